@@ -1,0 +1,13 @@
+import { fillGenerated, protocolTables } from './protocol-tables.ts';
+import { protocolVectors } from './protocol-vectors.ts';
+
+/**
+ * Every file that is generated in whole or part, by its path from the project's root.
+ * @param read gives the present text of a page with generated parts
+ */
+export function generatedFiles(read: (path: string) => string): ReadonlyMap<string, string> {
+  return new Map([
+    ['protocol/PROTOCOL.md', fillGenerated(read('protocol/PROTOCOL.md'), protocolTables())],
+    ['protocol/vectors.json', protocolVectors()],
+  ]);
+}
