@@ -1,0 +1,113 @@
+import type { KickType } from '../../protocol/frames.ts';
+import type { Platform } from '../../protocol/platforms.ts';
+import type { LoginPolicy } from '../policy/login-policy.ts';
+
+/** One user of one app. */
+export interface UserRef {
+  readonly sdkAppId: number;
+  readonly userId: string;
+}
+
+/** One session and nothing else: a later session of the same instance has another sessionId. */
+export interface SessionRef extends UserRef {
+  readonly instanceId: string;
+  readonly sessionId: string;
+}
+
+/** What a login asks of the registry. */
+export interface LoginRequest extends SessionRef {
+  readonly platform: Platform;
+  /** Unix seconds; the record may be forgotten some time after it. */
+  readonly ticketEndsAt: number;
+  /** Refuse the login when this instance was kicked since its last one (rule KICK-6). */
+  readonly refuseIfKicked: boolean;
+  readonly policy: LoginPolicy;
+}
+
+/** A kick as a durable fact: it names the session it ended, never just its user or instance. */
+export interface Kick {
+  readonly sessionId: string;
+  readonly type: KickType;
+  /** Platform and instance of the login that did it; empty when no login did. */
+  readonly byPlatform: Platform | '';
+  readonly byInstanceId: string;
+  /** Unix seconds by the registry's clock. */
+  readonly at: number;
+}
+
+/** What became of a login. Refusals are values, never exceptions. */
+export type LoginOutcome =
+  /** It holds. `epoch` orders the logins of one user; larger is newer. */
+  | { readonly kind: 'registered'; readonly epoch: number }
+  /** The instance was kicked while it was away, or this very session was, before its answer came. */
+  | { readonly kind: 'kicked'; readonly kick: Kick }
+  /** The same instance has logged in elsewhere since this request was sent. */
+  | { readonly kind: 'replaced' }
+  /** The registry did not answer, or refused for a reason that will pass; the outcome is unknown. */
+  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterMs: number };
+
+/** What became of an update of one session: done, no such session any more, or not known. */
+export type UpdateOutcome = 'done' | 'absent' | 'unavailable';
+
+/** One live session as the registry holds it. */
+export interface SessionRecord {
+  readonly instanceId: string;
+  readonly sessionId: string;
+  readonly nodeId: string;
+  readonly platform: Platform;
+  readonly epoch: number;
+  /** Unix seconds. */
+  readonly ticketEndsAt: number;
+}
+
+/** Which sessions of a user a kick ends: all, or those of some instances. */
+export type KickTarget = 'all' | { readonly instanceIds: readonly string[] };
+
+/** A session that was ended by a call, and why. */
+export interface KickedSession {
+  readonly session: SessionRecord;
+  readonly kick: Kick;
+}
+
+/** What the registry tells this node about sessions it holds. Calls may repeat and may come late. */
+export interface RegistryListener {
+  /** The session `kick.sessionId` of this node is no longer in the registry. */
+  kicked(kick: Kick): void;
+  /** The same instance logged in again elsewhere: end the older session without a word. */
+  replaced(sessionId: string): void;
+}
+
+/** How the registry is, for readiness and metrics. */
+export interface RegistryHealth {
+  readonly ready: boolean;
+  /** Why not, in words for an operator; empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * The registry port: who is logged in where, for all nodes of a deployment. Two back ends implement it
+ * (memory, Redis) and pass one conformance suite. No method throws for a fault of the store; each answers
+ * within the configured command time-out.
+ */
+export interface Registry {
+  /** The node this registry speaks for; every session it registers belongs to it. */
+  readonly nodeId: string;
+  /** Connects and begins to tell `listener`. Rejects when the deployment does not fit (say, another partition count). */
+  start(listener: RegistryListener): Promise<void>;
+  /**
+   * Registers a session, evicts by policy, tells the victims' nodes: one atomic step. Safe to repeat with the
+   * same sessionId. The caller must be able to find the session locally before it calls (rule KICK-5).
+   */
+  login(request: LoginRequest): Promise<LoginOutcome>;
+  /** Removes exactly this session (compare-and-delete); a newer session of the instance stays. */
+  logout(session: SessionRef): Promise<UpdateOutcome>;
+  /** Moves the end of exactly this session's ticket. */
+  renew(session: SessionRef, ticketEndsAt: number): Promise<UpdateOutcome>;
+  /** Ends sessions of a user, with a durable mark for each. Rejects when the store does not answer. */
+  kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]>;
+  /** The live sessions of a user, newest first. Rejects when the store does not answer. */
+  sessions(user: UserRef): Promise<readonly SessionRecord[]>;
+  health(): RegistryHealth;
+  /** Stops telling, closes connections. Sessions that are still registered stay so. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,11 @@
+import type { LoginPolicy } from '../policy/login-policy.ts';
+
+/** What the gateway knows of one app, besides its keys. */
+export interface AppSettings {
+  readonly policy: LoginPolicy;
+  /** Whether an instance that was kicked while away is refused when it comes back by itself (rule KICK-6). */
+  readonly refuseKickedReturn: boolean;
+}
+
+/** The apps this gateway serves, by SDKAppID. */
+export type Apps = ReadonlyMap<number, AppSettings>;

@@ -1,0 +1,117 @@
+import type { Frame } from '../../protocol/frames.ts';
+import type { LoginOutcome } from '../registry/port.ts';
+import type { Ticket } from '../ticket/user-sig.ts';
+import type { AppSettings } from './apps.ts';
+import { endAsKicked, endAsReplaced } from './kick.ts';
+import type { Session } from './session.ts';
+import { logFields, loggingOut, type LoggingIn, type Login } from './session-state.ts';
+import { judgeTicket, refuseTicket, takeTicket } from './take-ticket.ts';
+import { watchTicket } from './ticket-watch.ts';
+
+/** A login frame on a connection that is not in the middle of one (rules LOGIN-1 to LOGIN-9, SWITCH-1 to SWITCH-3). */
+export function handleLogin(session: Session, frame: Frame<'login'>): void {
+  const verdict = judgeTicket(session, frame.userSig, frame);
+  if (verdict.kind === 'refused') return refuseTicket(session, frame.seq, verdict);
+  const previous = session.login;
+  if (previous !== undefined && isSameInstance(previous, frame)) {
+    takeTicket(session, previous, verdict.ticket);
+    session.room.counters.repeatLogins++;
+    return acknowledge(session, frame.seq, previous, true);
+  }
+  const ended =
+    previous === undefined
+      ? register(session, frame, verdict.ticket)
+      : switchAccount(session, previous, () => register(session, frame, verdict.ticket));
+  ended.catch((error: unknown) => session.failedAt(frame.seq, error));
+}
+
+function isSameInstance(login: Login, frame: Frame<'login'>): boolean {
+  return (
+    login.userId === frame.userId &&
+    login.sdkAppId === frame.sdkAppId &&
+    login.instanceId === frame.instanceId &&
+    login.platform === frame.platform
+  );
+}
+
+async function switchAccount(
+  session: Session,
+  previous: Login,
+  next: () => Promise<void>,
+): Promise<void> {
+  session.room.counters.accountSwitches++;
+  await session.leaveLogin(previous);
+  if (session.state === loggingOut) await next();
+}
+
+async function register(session: Session, frame: Frame<'login'>, ticket: Ticket): Promise<void> {
+  const { room } = session;
+  // The ticket was good, so the app is one of ours.
+  const app = room.apps.get(frame.sdkAppId) as AppSettings;
+  const login: Login = {
+    sdkAppId: frame.sdkAppId,
+    userId: frame.userId,
+    instanceId: frame.instanceId,
+    sessionId: room.sessions.newSessionId(),
+    platform: frame.platform,
+    ticketEndsAt: ticket.endsAt,
+    refuseIfKicked: frame.automatic && app.refuseKickedReturn,
+    policy: app.policy,
+  };
+  const attempt: LoggingIn = { kind: 'loggingIn', seq: frame.seq, login };
+  session.state = attempt;
+  room.wheel.disarm(session);
+  // Before the script runs: a kick for this session can overtake the script's own answer (rule KICK-5).
+  room.sessions.claim(login.sessionId, session);
+  const startedMs = room.clock.monotonicMs();
+  const outcome = await room.registry.login(login);
+  if (session.state !== attempt) {
+    // Closed, kicked or abandoned meanwhile: what the registry has taken in must not stay.
+    if (outcome.kind === 'registered') await room.registry.logout(login);
+    return;
+  }
+  if (outcome.kind === 'registered') {
+    room.counters.countLogin(login.platform, room.clock.monotonicMs() - startedMs);
+    return enter(session, attempt);
+  }
+  refuseLogin(session, attempt, outcome);
+}
+
+/** The registry has the session: the user is in. */
+function enter(session: Session, { seq, login }: LoggingIn): void {
+  session.state = { kind: 'loggedIn', login, isWarned: false };
+  session.failedLogins = 0;
+  session.admitted();
+  watchTicket(session, login);
+  if (session.room.logger.isLevelEnabled('debug'))
+    session.room.logger.debug(logFields(login), 'login');
+  acknowledge(session, seq, login, false);
+}
+
+function refuseLogin(
+  session: Session,
+  { seq, login }: LoggingIn,
+  outcome: Exclude<LoginOutcome, { readonly kind: 'registered' }>,
+): void {
+  switch (outcome.kind) {
+    case 'kicked':
+      return endAsKicked(session, outcome.kick);
+    case 'replaced':
+      return endAsReplaced(session);
+    case 'unavailable':
+      session.room.sessions.release(login.sessionId);
+      session.reopen();
+      return session.refuse(seq, 'registryUnavailable', undefined, outcome.retryAfterMs);
+  }
+}
+
+function acknowledge(session: Session, seq: number, login: Login, repeatLogin: boolean): void {
+  session.send({
+    name: 'loggedIn',
+    seq,
+    sessionId: login.sessionId,
+    serverTime: session.serverTime,
+    ticketEndsAt: login.ticketEndsAt,
+    repeatLogin,
+  });
+}

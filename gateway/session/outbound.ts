@@ -1,0 +1,40 @@
+import type { CloseCodeName } from '../../protocol/codes.ts';
+import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
+
+/** What became of a frame handed to a socket: on its way, kept until the peer reads, or lost. */
+export type SendOutcome = 'sent' | 'buffered' | 'dropped';
+
+/** The port through which a session speaks to its connection; the transport implements it. */
+export interface Outbound {
+  /** The peer's address as text, for logs and limits. */
+  readonly remoteAddress: string;
+  /** Encodes and sends one frame. `dropped` means the peer is too far behind: the caller must end the connection. */
+  send(frame: ServerFrame): SendOutcome;
+  /**
+   * A login on this connection has succeeded: it no longer counts among the connections not yet logged in,
+   * whose number is capped, and never will again, also not after a logout. Safe to call again.
+   */
+  loggedIn(): void;
+  /**
+   * Ends the connection with a close code, and by force if the peer does not read; `last` goes out before it in
+   * the same write. `Inbound.closed` has been called, exactly once, when this returns. Safe to call again.
+   */
+  close(code: CloseCodeName, last?: ServerFrame): void;
+}
+
+/** The port through which a connection speaks to its session. */
+export interface Inbound {
+  /** One frame has arrived and has been checked. Never throws. */
+  receive(frame: ClientFrame): void;
+  /** A request of an unknown type or with wrong fields has arrived: it is answered, the connection lives. */
+  refuse(
+    seq: number,
+    code: 'notSupported' | 'invalidParameters' | 'invalidUserId',
+    message: string,
+  ): void;
+  /** The socket is gone; called exactly once. */
+  closed(): void;
+}
+
+/** Makes the session of a new connection; handed to the transport at start. */
+export type OpenSession = (outbound: Outbound) => Inbound;

@@ -1,0 +1,44 @@
+import { wheelTickMs } from './deadline-wheel.ts';
+import type { SessionRoom } from './session-room.ts';
+import { rearmTickets } from './ticket-watch.ts';
+
+/** A wall clock that moved this far against the monotonic one was stepped, not just slewed. */
+const stepMs = 500;
+
+/** The one timer of all sessions: moves the wheel and notices when the wall clock is stepped. */
+export class Pulse {
+  readonly #room: SessionRoom;
+  #offsetMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(room: SessionRoom) {
+    this.#room = room;
+    this.#offsetMs = wallOffsetMs(room);
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.beat(), wheelTickMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** One beat; public for tests with a clock of their own. */
+  beat(): void {
+    const offsetMs = wallOffsetMs(this.#room);
+    if (Math.abs(offsetMs - this.#offsetMs) > stepMs) {
+      this.#room.logger.warn(
+        { stepMs: Math.round(offsetMs - this.#offsetMs) },
+        'the wall clock was stepped',
+      );
+      rearmTickets(this.#room);
+    }
+    this.#offsetMs = offsetMs;
+    this.#room.wheel.advance(this.#room.clock.monotonicMs());
+  }
+}
+
+function wallOffsetMs(room: SessionRoom): number {
+  return room.clock.wallMs() - room.clock.monotonicMs();
+}

@@ -1,0 +1,35 @@
+import type { GatewayCounters } from '../observe/counters.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Registry } from '../registry/port.ts';
+import type { AppKeys } from '../ticket/app-keys.ts';
+import type { Apps } from './apps.ts';
+import type { Clock } from './clock.ts';
+import type { DeadlineWheel } from './deadline-wheel.ts';
+import type { LocalSessions } from './local-sessions.ts';
+
+/** Waits and bounds of sessions. */
+export interface SessionSettings {
+  /** From the opening of a connection to its login. */
+  readonly loginDeadlineMs: number;
+  /** Refused logins a connection may have before it is closed. */
+  readonly maxFailedLogins: number;
+  /** How long before a ticket's end the client is warned; at most half of what is left. */
+  readonly ticketWarnMs: number;
+  /** How long a connection stays after its ticket's end. */
+  readonly ticketGraceMs: number;
+  /** How far in the future a ticket may be dated, in seconds. */
+  readonly clockToleranceS: number;
+}
+
+/** What every session of this node shares. */
+export interface SessionRoom {
+  readonly registry: Registry;
+  readonly apps: Apps;
+  readonly keys: AppKeys;
+  readonly sessions: LocalSessions;
+  readonly wheel: DeadlineWheel;
+  readonly clock: Clock;
+  readonly settings: SessionSettings;
+  readonly counters: GatewayCounters;
+  readonly logger: Logger;
+}

@@ -1,0 +1,39 @@
+import { verifyUserSig, type Ticket, type Verdict } from '../ticket/user-sig.ts';
+import type { Session } from './session.ts';
+import type { Login } from './session-state.ts';
+import { watchTicket } from './ticket-watch.ts';
+
+/** Judges a UserSig by this node's keys and clock; tickets count in whole Unix seconds (rules TICKET-1 to TICKET-3). */
+export function judgeTicket(
+  session: Session,
+  userSig: string,
+  claim: { readonly sdkAppId: number; readonly userId: string },
+): Verdict {
+  const { keys, clock, settings } = session.room;
+  const nowS = Math.floor(clock.wallMs() / 1000);
+  return verifyUserSig(userSig, claim, keys, { nowS, toleranceS: settings.clockToleranceS });
+}
+
+/** Puts a good ticket in the place of the session's old one, also of one that ended a moment ago. */
+export function takeTicket(session: Session, login: Login, ticket: Ticket): void {
+  login.ticketEndsAt = ticket.endsAt;
+  session.state = { kind: 'loggedIn', login, isWarned: false };
+  session.failedLogins = 0;
+  watchTicket(session, login);
+  // The ticket's life is this node's affair; the registry only keeps its record longer, so nobody waits for it.
+  void session.room.registry.renew(login, ticket.endsAt);
+}
+
+/** Answers a request whose ticket is no good; a connection that keeps trying is closed (rule TICKET-4). */
+export function refuseTicket(
+  session: Session,
+  seq: number,
+  verdict: Verdict & { readonly kind: 'refused' },
+): void {
+  session.failedLogins++;
+  if (session.failedLogins < session.room.settings.maxFailedLogins) {
+    return session.refuse(seq, verdict.code, verdict.message);
+  }
+  session.refuse(seq, 'tooManyFailures');
+  session.end('tooManyFailures');
+}

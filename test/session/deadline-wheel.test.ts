@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Deadline, DeadlineWheel, wheelTickMs } from '../../gateway/session/deadline-wheel.ts';
+
+const lapMs = 4096 * wheelTickMs;
+
+class Bell extends Deadline {
+  readonly rungAt: number[] = [];
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    super();
+    this.#now = now;
+  }
+
+  override onDeadline(): void {
+    this.rungAt.push(this.#now());
+  }
+}
+
+describe('the deadline wheel', () => {
+  it('calls each deadline once, not before its time and at most one tick after it', () => {
+    const due = fc.integer({ min: 0, max: 3 * lapMs });
+    fc.assert(
+      fc.property(
+        fc.array(due, { minLength: 1, maxLength: 50 }),
+        fc.integer({ min: 0, max: 10_000 }),
+        (dues, start) => {
+          let now = start;
+          const wheel = new DeadlineWheel(now);
+          const bells = dues.map((dueMs) => {
+            const bell = new Bell(() => now);
+            wheel.arm(bell, start + dueMs);
+            return bell;
+          });
+          for (; now <= start + 3 * lapMs + wheelTickMs; now += wheelTickMs) wheel.advance(now);
+          bells.forEach((bell, i) => {
+            expect(bell.rungAt).toHaveLength(1);
+            const late = (bell.rungAt[0] as number) - (start + (dues[i] as number));
+            expect(late).toBeGreaterThanOrEqual(0);
+            expect(late).toBeLessThan(2 * wheelTickMs);
+          });
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('agrees with a plain list under random arming, disarming and pauses of any length', () => {
+    const step = fc.oneof(
+      fc.record({
+        do: fc.constant('arm' as const),
+        who: fc.nat(9),
+        inMs: fc.integer({ min: -500, max: lapMs + 5000 }),
+      }),
+      fc.record({ do: fc.constant('disarm' as const), who: fc.nat(9) }),
+      fc.record({
+        do: fc.constant('wait' as const),
+        ms: fc.oneof(fc.nat(1000), fc.nat(2 * lapMs)),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        let now = 0;
+        const wheel = new DeadlineWheel(now);
+        const bells = Array.from({ length: 10 }, () => new Bell(() => now));
+        const expected = new Map<number, number>();
+        const counts = bells.map(() => 0);
+        for (const s of steps) {
+          if (s.do === 'arm') {
+            wheel.arm(bells[s.who] as Bell, now + s.inMs);
+            // One for the past comes with the next tick.
+            expected.set(s.who, Math.max(now, now + s.inMs));
+          } else if (s.do === 'disarm') {
+            wheel.disarm(bells[s.who] as Bell);
+            expected.delete(s.who);
+          } else {
+            now += s.ms;
+            // One more tick, because a deadline may come a tick after its time.
+            for (const [who, due] of expected) {
+              if (due + 2 * wheelTickMs > now) continue;
+              expected.delete(who);
+              counts[who] = (counts[who] as number) + 1;
+            }
+            wheel.advance(now);
+            bells.forEach((bell, who) => {
+              const surely = counts[who] as number;
+              const maybe =
+                surely + (expected.has(who) && (expected.get(who) as number) <= now ? 1 : 0);
+              expect(bell.rungAt.length).toBeGreaterThanOrEqual(surely);
+              expect(bell.rungAt.length).toBeLessThanOrEqual(maybe);
+              if (bell.rungAt.length > surely) {
+                expected.delete(who);
+                counts[who] = bell.rungAt.length;
+              }
+            });
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('lets a deadline arm itself again, also for a time that has passed', () => {
+    const wheel = new DeadlineWheel(0);
+    let rings = 0;
+    class Repeater extends Deadline {
+      override onDeadline(): void {
+        rings++;
+        wheel.arm(this, 0);
+      }
+    }
+    wheel.arm(new Repeater(), 50);
+    for (let now = 0; now <= 1000; now += wheelTickMs) wheel.advance(now);
+    expect(rings).toBe(10);
+  });
+
+  it('does not call one that an earlier deadline of the same tick has moved', () => {
+    const wheel = new DeadlineWheel(0);
+    const moved = new Bell(() => 0);
+    class Mover extends Deadline {
+      override onDeadline(): void {
+        wheel.arm(moved, 10_000);
+      }
+    }
+    wheel.arm(new Mover(), 50);
+    wheel.arm(moved, 60);
+    wheel.advance(500);
+    expect(moved.rungAt).toEqual([]);
+    wheel.advance(10_100);
+    expect(moved.rungAt).toHaveLength(1);
+  });
+});
