@@ -16,8 +16,8 @@ export interface Outbound {
    */
   loggedIn(): void;
   /**
-   * Ends the connection with a close code, and by force if the peer does not read; `last` goes out before it in
-   * the same write. `Inbound.closed` has been called, exactly once, when this returns. Safe to call again.
+   * Ends the connection with a close code, and by force if the peer does not read; `last` goes out before the
+   * close frame. `Inbound.closed` has been called, exactly once, when this returns. Safe to call again.
    */
   close(code: CloseCodeName, last?: ServerFrame): void;
 }
