@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { devBanner } from './cli/dev-banner.ts';
+import { exitCodes, processIo } from './cli/io.ts';
+import { runCli } from './cli/program.ts';
+import type { Start } from './cli/start-command.ts';
+import { readVersion } from './cli/version.ts';
+import type { Config } from './config/config.ts';
+import { GatewayNode, type Addresses } from './node.ts';
+import { makeUserSig } from './ticket/user-sig.ts';
+
+const sampleUserId = 'alice';
+const sampleTicketS = 7 * 86_400;
+
+/** Runs a node from its start to the signal that ends it; the result is the exit code. */
+async function startNode({ config, warnings, version }: Start): Promise<number> {
+  const node = new GatewayNode(config, version);
+  for (const warning of warnings) node.logger.warn(warning);
+  const stopped = untilStopped(node);
+  try {
+    const addresses = await node.start();
+    if (config.dev) processIo.out(bannerOf(config, addresses));
+  } catch (error) {
+    processIo.err(
+      `gatehouse: cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    await node.close();
+    return exitCodes.failure;
+  }
+  return stopped;
+}
+
+/** The first SIGTERM or SIGINT drains, a second one hurries; anything uncaught ends the process at once. */
+function untilStopped(node: GatewayNode): Promise<number> {
+  const hurry = new AbortController();
+  const { promise, resolve } = withResolvers();
+  let isStopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    node.logger.info({ signal }, isStopping ? 'hurrying' : 'stopping');
+    if (isStopping) return hurry.abort();
+    isStopping = true;
+    void node.stop(hurry.signal).then(() => resolve(exitCodes.ok));
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('uncaughtException', (err) => {
+    // What state the process is in nobody knows: the other nodes and the clients cope with its end.
+    node.logger.fatal({ err }, 'uncaught: the process ends');
+    node.logger.flush(() => process.exit(exitCodes.failure));
+  });
+  return promise;
+}
+
+function withResolvers(): { promise: Promise<number>; resolve: (code: number) => void } {
+  let resolve: (code: number) => void = () => undefined;
+  const promise = new Promise<number>((yes) => {
+    resolve = yes;
+  });
+  return { promise, resolve };
+}
+
+function bannerOf(config: Config, { url, adminUrl, transport }: Addresses): string {
+  const [app] = config.apps;
+  const [key] = app?.keys ?? [];
+  if (app === undefined || key === undefined) return '';
+  const userSig = makeUserSig({
+    sdkAppId: app.id,
+    secret: key.secret,
+    userId: sampleUserId,
+    expireS: sampleTicketS,
+    issuedAt: Math.floor(Date.now() / 1000),
+  });
+  const sample = { sdkAppId: app.id, userId: sampleUserId, userSig, expireS: sampleTicketS };
+  return devBanner({ url, adminUrl, transport, ...sample });
+}
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  io: processIo,
+  version: readVersion(),
+  startNode,
+});

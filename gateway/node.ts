@@ -1,0 +1,205 @@
+import { startAdminServer, type AdminServer } from './admin/admin-server.ts';
+import type { Health } from './admin/health.ts';
+import type { Config } from './config/config.ts';
+import { loginPolicyOf } from './config/policy.ts';
+import { newNodeId } from './node-id.ts';
+import { GatewayCounters } from './observe/counters.ts';
+import { createLogger, type Logger } from './observe/logger.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { MemoryRegistry } from './registry/memory/memory-registry.ts';
+import type { Registry } from './registry/port.ts';
+import { RedisRegistry } from './registry/redis/redis-registry.ts';
+import { systemClock } from './session/clock.ts';
+import { DeadlineWheel } from './session/deadline-wheel.ts';
+import { drain } from './session/drain.ts';
+import { LocalSessions } from './session/local-sessions.ts';
+import { Pulse } from './session/pulse.ts';
+import { Session } from './session/session.ts';
+import type { SessionRoom } from './session/session-room.ts';
+import { AppKeys } from './ticket/app-keys.ts';
+import { chooseTransport } from './transport/choose.ts';
+import type { Transport } from './transport/port.ts';
+
+/** A start that cannot succeed as configured; the message says what to do. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Where a node can be reached. */
+export interface Addresses {
+  /** ws:// or wss:// */
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly transport: string;
+}
+
+/** One gateway process: makes the parts, joins them, starts and ends them in order. */
+export class GatewayNode {
+  readonly #config: Config;
+  /** The node's own log. */
+  readonly logger: Logger;
+  readonly #registry: Registry;
+  readonly #room: SessionRoom;
+  readonly #pulse: Pulse;
+  readonly #transport: Transport;
+  readonly #version: string;
+  readonly #metrics: Metrics;
+  #admin: AdminServer | undefined;
+  #isDraining = false;
+
+  /** Makes the parts; nothing listens or connects yet. Throws StartError. */
+  constructor(config: Config, version: string) {
+    const { nodeId, incarnation } = newNodeId(config.nodeName);
+    this.#config = config;
+    this.#version = version;
+    this.logger = createLogger({ ...config.log, nodeId, secrets: secretsOf(config) });
+    this.#registry = makeRegistry(config, nodeId, this.logger);
+    this.#room = makeSessionRoom(config, this.#registry, this.logger, incarnation);
+    this.#pulse = new Pulse(this.#room);
+    this.#transport = makeTransport(config, this.#room, this.logger);
+    this.#metrics = createMetrics({
+      version,
+      transportKind: this.#transport.kind,
+      registryKind: registryKind(config),
+      counters: this.#room.counters,
+      transport: () => this.#transport.counters,
+      registryReady: () => this.#registry.health().ready,
+      ready: () => this.health().ready,
+    });
+  }
+
+  /** Joins the registry, then opens the admin port, then the public one. Rejects when one of them cannot be had. */
+  async start(): Promise<Addresses> {
+    const { sessions } = this.#room;
+    await this.#registry.start({
+      kicked: (kick) => sessions.kicked(kick),
+      replaced: (sessionId) => sessions.replaced(sessionId),
+    });
+    this.#pulse.start();
+    this.#admin = await startAdminServer({
+      host: this.#config.adminHost,
+      port: this.#config.adminPort,
+      health: () => this.health(),
+      metrics: this.#metrics,
+      onError: (err) => this.logger.error({ err }, 'a request on the admin port failed'),
+    });
+    const { host, port } = await this.#transport.listen();
+    const addresses: Addresses = {
+      url: `${this.#config.tls.certFile === undefined ? 'ws' : 'wss'}://${inUrl(host)}:${port}`,
+      adminUrl: `http://${inUrl(this.#config.adminHost)}:${this.#admin.port}`,
+      transport: this.#transport.kind,
+    };
+    this.logger.info(
+      { ...addresses, version: this.#version, registry: registryKind(this.#config) },
+      'ready',
+    );
+    return addresses;
+  }
+
+  /** Whether new clients may come, and if not, why. */
+  health(): Health {
+    const registry = this.#registry.health();
+    const reasons = [...registry.reasons];
+    if (this.#isDraining) reasons.push('draining: this node leaves service');
+    return {
+      ready: reasons.length === 0,
+      reasons,
+      transport: this.#transport.kind,
+      registry: { kind: registryKind(this.#config), ready: registry.ready },
+    };
+  }
+
+  /**
+   * Leaves service: not ready, no new connections, every client told and closed, then everything shut.
+   * Aborting `hurry` skips the waits but not the telling.
+   */
+  async stop(hurry: AbortSignal): Promise<void> {
+    this.#isDraining = true;
+    const { windowS, reconnectSpreadS, readinessDelayS } = this.#config.drain;
+    this.logger.info({ connections: this.#transport.openCount }, 'draining');
+    await drain(this.#room.sessions, this.#transport, {
+      readinessDelayMs: readinessDelayS * 1000,
+      windowMs: windowS * 1000,
+      reconnectSpreadMs: reconnectSpreadS * 1000,
+      hurry,
+    });
+    await this.close();
+    this.logger.info('stopped');
+  }
+
+  /** Shuts everything at once; also after a start that failed half-way. */
+  async close(): Promise<void> {
+    await this.#transport.close();
+    this.#pulse.stop();
+    await this.#registry.stop();
+    await this.#admin?.close();
+  }
+}
+
+function registryKind(config: Config): 'memory' | 'redis' {
+  return config.redis.url === undefined ? 'memory' : 'redis';
+}
+
+function secretsOf(config: Config): string[] {
+  return config.apps.flatMap((app) => app.keys.map((key) => key.secret));
+}
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function makeRegistry(config: Config, nodeId: string, logger: Logger): Registry {
+  const { url, ...settings } = config.redis;
+  if (url === undefined) return new MemoryRegistry(nodeId);
+  return new RedisRegistry({ url, ...settings }, nodeId, logger);
+}
+
+function makeSessionRoom(
+  config: Config,
+  registry: Registry,
+  logger: Logger,
+  incarnation: string,
+): SessionRoom {
+  const { ticket, sockets } = config;
+  return {
+    registry,
+    logger,
+    apps: new Map(
+      config.apps.map((app) => [
+        app.id,
+        { policy: loginPolicyOf(app), refuseKickedReturn: app.kickedReturn === 'refuse' },
+      ]),
+    ),
+    keys: new AppKeys(config.apps.map((app) => ({ sdkAppId: app.id, keys: app.keys }))),
+    sessions: new LocalSessions(incarnation),
+    wheel: new DeadlineWheel(systemClock.monotonicMs()),
+    clock: systemClock,
+    counters: new GatewayCounters(),
+    settings: {
+      loginDeadlineMs: sockets.loginDeadlineS * 1000,
+      maxFailedLogins: sockets.maxFailedLogins,
+      ticketWarnMs: ticket.warnS * 1000,
+      ticketGraceMs: ticket.graceS * 1000,
+      clockToleranceS: ticket.clockToleranceS,
+    },
+  };
+}
+
+function makeTransport(config: Config, room: SessionRoom, log: Logger): Transport {
+  const { certFile, keyFile } = config.tls;
+  const tls = certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined;
+  const choice = chooseTransport(
+    config.transport,
+    {
+      host: config.host,
+      port: config.port,
+      ...(tls && { tls }),
+      origins: config.origins,
+      ...config.sockets,
+      exclusivePort: true,
+    },
+    { openSession: (outbound) => new Session(room, outbound), log },
+  );
+  if (choice.kind === 'unavailable') throw new StartError(choice.message);
+  return choice.transport;
+}

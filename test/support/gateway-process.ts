@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+/** From the sources and from the build the built gateway is two folders up or three. */
+const main = fileURLToPath(
+  new URL(
+    import.meta.url.includes('/dist/') ? '../../gateway/main.js' : '../../dist/gateway/main.js',
+    import.meta.url,
+  ),
+);
+
+/** One line of the gateway's JSON log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
+
+/** How a gateway process is started. */
+export interface GatewayOptions {
+  /** Flags behind `start`. Ports are free ones unless given. */
+  readonly flags: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags for Node itself. */
+  readonly nodeFlags?: readonly string[];
+}
+
+/** A real gateway process of the caller's own, killed by its pid when the caller ends. */
+export class GatewayProcess {
+  readonly #child: ChildProcess;
+  readonly log: LogLine[] = [];
+  stdout = '';
+  stderr = '';
+  #ready: LogLine | undefined;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** Starts a node and waits until it serves; rejects with its output when it ends before that. */
+  static async start(options: GatewayOptions): Promise<GatewayProcess> {
+    const { nodeFlags = [], flags, env = {} } = options;
+    const ports = [
+      '--host',
+      '127.0.0.1',
+      '--port',
+      '0',
+      '--admin-port',
+      '0',
+      '--log-format',
+      'json',
+    ];
+    const args = [...nodeFlags, main, 'start', ...ports, ...flags];
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const killChild = (): boolean => child.kill('SIGKILL');
+    process.once('exit', killChild);
+    child.once('exit', () => process.off('exit', killChild));
+    const gateway = new GatewayProcess(child);
+    gateway.#ready = await gateway.#read();
+    return gateway;
+  }
+
+  #read(): Promise<LogLine> {
+    const child = this.#child;
+    child.stdout?.on('data', (data: Buffer) => (this.stdout += data.toString()));
+    return new Promise((resolve, reject) => {
+      createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (text) => {
+        this.stderr += `${text}\n`;
+        const line = parseLine(text);
+        if (line === undefined) return;
+        this.log.push(line);
+        if (line.msg === 'ready') resolve(line);
+      });
+      child.once('exit', (code, signal) =>
+        reject(new Error(`the gateway ended with ${signal ?? code}: ${this.stderr}${this.stdout}`)),
+      );
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** The line with which the node said that it serves. */
+  get ready(): LogLine {
+    return this.#ready as LogLine;
+  }
+
+  /** Where clients connect. */
+  get url(): string {
+    return String(this.ready['url']);
+  }
+
+  /** Where operators look. */
+  get adminUrl(): string {
+    return String(this.ready['adminUrl']);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Resolves with the exit code, or the signal's name, once the process is gone. */
+  async ended(): Promise<number | string> {
+    if (this.#child.exitCode !== null) return this.#child.exitCode;
+    if (this.#child.signalCode !== null) return this.#child.signalCode;
+    const [code, signal] = (await once(this.#child, 'exit')) as [number | null, string | null];
+    return code ?? (signal as string);
+  }
+
+  /** Ends the process at once, whatever it does. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended();
+  }
+}
+
+function parseLine(text: string): LogLine | undefined {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return undefined;
+  }
+}
