@@ -1,3 +1,4 @@
+import { configTable } from '../gateway/config/table.ts';
 import { fillGenerated, protocolTables } from './protocol-tables.ts';
 import { protocolVectors } from './protocol-vectors.ts';
 
@@ -8,6 +9,7 @@ import { protocolVectors } from './protocol-vectors.ts';
 export function generatedFiles(read: (path: string) => string): ReadonlyMap<string, string> {
   return new Map([
     ['protocol/PROTOCOL.md', fillGenerated(read('protocol/PROTOCOL.md'), protocolTables())],
+    ['README.md', fillGenerated(read('README.md'), new Map([['configuration', configTable()]]))],
     ['protocol/vectors.json', protocolVectors()],
   ]);
 }

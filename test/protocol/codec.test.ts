@@ -158,7 +158,7 @@ describe('the strict reader', () => {
     fc.boolean(),
     fc.integer(),
     fc.maxSafeInteger().filter((n) => Number.isInteger(n)),
-    fc.string({ unit: 'grapheme', maxLength: 300 }).filter((text) => text.isWellFormed()),
+    fc.string({ unit: 'grapheme', maxLength: 300 }).filter((text) => !/\p{Surrogate}/u.test(text)),
   );
 
   it('[FRAME-6] reads what msgpackr and other encoders write, as they would', () => {
