@@ -1,0 +1,174 @@
+import { closeCodes, type CloseCodeName } from '../../protocol/codes.ts';
+import { decodeClientFrame, encode, type Encoding } from '../../protocol/codec.ts';
+import type { ServerFrame } from '../../protocol/frames.ts';
+import type { Inbound, OpenSession, Outbound, SendOutcome } from '../session/outbound.ts';
+import type { TransportCounters } from './counters.ts';
+import type { PendingSockets } from './pending.ts';
+import type { TransportLog } from './port.ts';
+import type { Links, Roster } from './roster.ts';
+
+/** What all connections of a transport share. */
+export interface ConnectionRoom {
+  readonly counters: TransportCounters;
+  readonly pending: PendingSockets;
+  readonly roster: Roster<Connection>;
+  readonly openSession: OpenSession;
+  readonly log: TransportLog;
+  /** Bytes a peer may leave unread before it misses frames. */
+  readonly maxBufferedBytes: number;
+}
+
+/** From the opening to the login; from there to the end; after it. */
+type Phase = 'pending' | 'loggedIn' | 'closed';
+
+/**
+ * One socket of either back end, and the port of its session. It stands between two parties that may call back
+ * while they are being called: whoever ends it first wins, the session is told once, and nothing a session
+ * throws gets past it. One object a connection, few fields: they are multiplied by every idle client.
+ */
+export abstract class Connection implements Outbound, Links<Connection> {
+  readonly remoteAddress: string;
+  protected readonly room: ConnectionRoom;
+  protected readonly isBinary: boolean;
+  #phase: Phase = 'pending';
+  #inbound: Inbound | undefined;
+  previous: Connection | undefined;
+  next: Connection | undefined;
+
+  constructor(room: ConnectionRoom, encoding: Encoding, remoteAddress: string) {
+    this.room = room;
+    this.isBinary = encoding === 'msgpack';
+    this.remoteAddress = remoteAddress;
+  }
+
+  /** Hands bytes to the socket. */
+  protected abstract write(data: Uint8Array | string): SendOutcome;
+  /** Sends `last`, if any, and a close frame; cuts the socket when the peer is too far behind for them. */
+  protected abstract finish(
+    code: number,
+    reason: string,
+    last: Uint8Array | string | undefined,
+  ): void;
+
+  get encoding(): Encoding {
+    return this.isBinary ? 'msgpack' : 'json';
+  }
+
+  send(frame: ServerFrame): SendOutcome {
+    if (this.#phase === 'closed') return 'dropped';
+    try {
+      const data = this.#encoded(frame);
+      const outcome = this.write(data);
+      if (outcome === 'dropped') this.room.counters.dropped += 1;
+      else this.#countOut(data);
+      return outcome;
+    } catch (error) {
+      this.#failed(error, 'sending a frame failed');
+      return 'dropped';
+    }
+  }
+
+  loggedIn(): void {
+    if (this.#phase !== 'pending') return;
+    this.#phase = 'loggedIn';
+    this.room.pending.leave(this.remoteAddress);
+  }
+
+  close(name: CloseCodeName, last?: ServerFrame): void {
+    if (this.#phase === 'closed') return;
+    // Before the socket is touched: it may report its end from within the call.
+    this.#leave();
+    try {
+      const { code, text } = closeCodes[name];
+      const data = last && this.#encoded(last);
+      if (data !== undefined) this.#countOut(data);
+      this.finish(code, text, data);
+    } catch (error) {
+      this.#failed(error, 'closing a connection failed');
+    }
+    this.#tellClosed();
+  }
+
+  /** The back end calls it once, when frames can be sent: the session begins. */
+  protected begin(): void {
+    this.room.counters.opened += 1;
+    this.room.pending.enter(this.remoteAddress);
+    this.room.roster.add(this);
+    try {
+      this.#inbound = this.room.openSession(this);
+    } catch (error) {
+      this.#failed(error, 'opening a session failed');
+      this.close('internalError');
+    }
+    // The session may have closed the connection while it was being made, when it could not be told yet.
+    if (this.#hasEnded()) this.#tellClosed();
+  }
+
+  /** The back end calls it for each whole message; `bytes` may be reused after it returns. */
+  received(bytes: Uint8Array, isBinary: boolean): void {
+    if (this.#phase === 'closed') return;
+    this.room.counters.framesIn += 1;
+    this.room.counters.bytesIn += bytes.length;
+    try {
+      if (isBinary === this.isBinary) this.#dispatch(bytes);
+      else this.#refuseMessage();
+    } catch (error) {
+      this.#failed(error, 'a session failed at a frame');
+      this.close('internalError');
+    }
+  }
+
+  /** The back end calls it when the socket is gone, for whatever reason, maybe more than once. */
+  lost(): void {
+    if (this.#phase === 'closed') return;
+    this.#leave();
+    this.#tellClosed();
+  }
+
+  #dispatch(bytes: Uint8Array): void {
+    const decoded = decodeClientFrame(bytes, this.encoding);
+    if (decoded.kind === 'frame') this.#inbound?.receive(decoded.frame);
+    else if (decoded.kind === 'bad') this.#refuseMessage();
+    else this.#inbound?.refuse(decoded.seq, decoded.code, decoded.message);
+  }
+
+  #refuseMessage(): void {
+    this.room.counters.badFrames += 1;
+    this.close('badFrame');
+  }
+
+  #encoded(frame: ServerFrame): Uint8Array | string {
+    return encode(frame, this.encoding);
+  }
+
+  #countOut(data: Uint8Array | string): void {
+    this.room.counters.framesOut += 1;
+    this.room.counters.bytesOut += typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+  }
+
+  #hasEnded(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  /** Takes the connection out of every count and list of this transport. */
+  #leave(): void {
+    if (this.#phase === 'pending') this.room.pending.leave(this.remoteAddress);
+    this.#phase = 'closed';
+    this.room.counters.closed += 1;
+    this.room.roster.remove(this);
+  }
+
+  #tellClosed(): void {
+    const inbound = this.#inbound;
+    this.#inbound = undefined;
+    try {
+      inbound?.closed();
+    } catch (error) {
+      this.#failed(error, 'a session failed at its end');
+    }
+  }
+
+  #failed(err: unknown, message: string): void {
+    this.room.log.error({ err, remoteAddress: this.remoteAddress }, message);
+  }
+}

@@ -1,0 +1,41 @@
+import type { SendOutcome } from '../../session/outbound.ts';
+import { Connection } from '../connection.ts';
+import type { NativeSocket } from './native.ts';
+
+const outcomes: readonly SendOutcome[] = ['buffered', 'sent', 'dropped'];
+
+/** A connection on a socket of uWebSockets.js. */
+export class UwsConnection extends Connection {
+  #socket: NativeSocket | undefined;
+
+  /** The native socket is open. */
+  opened(socket: NativeSocket): void {
+    this.#socket = socket;
+    this.begin();
+  }
+
+  override lost(): void {
+    this.#socket = undefined;
+    super.lost();
+  }
+
+  protected override write(data: Uint8Array | string): SendOutcome {
+    // A dropped frame ends the socket in the next turn of the loop (closeOnBackpressureLimit).
+    return outcomes[this.#socket?.send(data, this.isBinary) ?? 2] ?? 'dropped';
+  }
+
+  protected override finish(
+    code: number,
+    reason: string,
+    last: Uint8Array | string | undefined,
+  ): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#socket = undefined;
+    if (last !== undefined) socket.send(last, this.isBinary);
+    // The close frame obeys the same limit as any other: over it, the socket would linger without one. No cork
+    // around both: a socket ended inside `cork` is not shut down after it and stays until its idle time.
+    if (socket.getBufferedAmount() > this.room.maxBufferedBytes) socket.close();
+    else socket.end(code, reason);
+  }
+}
