@@ -73,8 +73,12 @@ function bannerOf(config: Config, { url, adminUrl, transport }: Addresses): stri
   return devBanner({ url, adminUrl, transport, ...sample });
 }
 
+/** The last close frames need a moment to leave; a client that does not read them must not hold the process. */
+const lingerMs = 2000;
+
 process.exitCode = await runCli(process.argv.slice(2), {
   io: processIo,
   version: readVersion(),
   startNode,
 });
+setTimeout(() => process.exit(), lingerMs).unref();
