@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { adminRoutes, json, type AdminSources, type Answer, type Routes } from './routes.ts';
+
+/** Where the admin port listens and what it shows. */
+export interface AdminSettings extends AdminSources {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Told of a handler that failed; the client gets a 500 without the reason. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The admin port while it listens. */
+export interface AdminServer {
+  readonly port: number;
+  /** Stops listening and ends every connection. */
+  close(): Promise<void>;
+}
+
+/** Probes and scrapes are short and few: whoever needs more of anything is no probe. */
+const bounds = {
+  headerBytes: 8192,
+  headersMs: 5000,
+  requestMs: 10_000,
+  keepAliveMs: 5000,
+  connections: 256,
+} as const;
+
+/** Starts the admin port: /livez, /readyz, /metrics. Rejects when the port cannot be had. */
+export async function startAdminServer(settings: AdminSettings): Promise<AdminServer> {
+  const routes = adminRoutes(settings);
+  const server = createServer(
+    {
+      maxHeaderSize: bounds.headerBytes,
+      headersTimeout: bounds.headersMs,
+      requestTimeout: bounds.requestMs,
+      keepAliveTimeout: bounds.keepAliveMs,
+    },
+    (request, response) => void serve(request, response, routes, settings.onError),
+  );
+  server.maxConnections = bounds.connections;
+  await listen(server, settings);
+  const { port } = server.address() as AddressInfo;
+  return { port, close: () => close(server) };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: Routes,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  try {
+    await answer(request, response, routes);
+  } catch (error) {
+    onError(error);
+    if (response.headersSent) response.destroy();
+    else write(response, json(500, { error: 'the gateway failed at this request' }));
+  }
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  routes: Routes,
+): Promise<void> {
+  const path = (request.url ?? '/').replace(/\?.*/s, '');
+  const handlers = routes.get(path);
+  if (handlers === undefined) {
+    write(response, json(404, { error: 'no such path', paths: [...routes.keys()] }));
+    return;
+  }
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
+  const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+  if (handler === undefined) {
+    response.setHeader('allow', [...Object.keys(handlers), 'HEAD'].join(', '));
+    write(response, json(405, { error: 'this path does not take the method' }));
+    return;
+  }
+  write(response, await handler());
+}
+
+function write(response: ServerResponse, { status, contentType, body }: Answer): void {
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(body);
+}
+
+function listen(server: Server, { host, port }: AdminSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

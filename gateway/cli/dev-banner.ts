@@ -1,0 +1,66 @@
+import { frames } from '../../protocol/frames.ts';
+
+/** What development mode tells when it is ready. */
+export interface DevBanner {
+  /** Address of the WebSocket port, such as `ws://127.0.0.1:7600`. */
+  readonly url: string;
+  /** Address of the admin port, such as `http://127.0.0.1:7601`. */
+  readonly adminUrl: string;
+  /** The socket back end in use. */
+  readonly transport: string;
+  readonly sdkAppId: number;
+  /** The sample user and a ticket that works now. */
+  readonly userId: string;
+  readonly userSig: string;
+  /** How long the ticket holds, in seconds. */
+  readonly expireS: number;
+}
+
+/** The login frame as text: its required fields in the order of the protocol. Its ticket has no quote to escape. */
+function loginFrame(banner: DevBanner, instanceId: string): string {
+  const values: Readonly<Record<string, string | number>> = {
+    sdkAppId: banner.sdkAppId,
+    userId: banner.userId,
+    userSig: banner.userSig,
+    instanceId,
+    platform: 'web',
+  };
+  const required = Object.entries(frames.login.fields).filter(
+    ([, field]) => !('fallback' in field),
+  );
+  return JSON.stringify([frames.login.type, 1, ...required.map(([name]) => values[name])]);
+}
+
+function pasteLine(banner: DevBanner, instanceId: string): string {
+  return `npm run --silent gatehouse -- connect ${banner.url} --frame '${loginFrame(banner, instanceId)}'`;
+}
+
+function days(seconds: number): string {
+  return seconds >= 172_800
+    ? `${Math.floor(seconds / 86_400)} days`
+    : `${Math.floor(seconds / 3600)} hours`;
+}
+
+/** The text development mode prints when it is ready, for people to read and paste from. */
+export function devBanner(banner: DevBanner): string {
+  const { url, adminUrl, transport, sdkAppId, userId, userSig, expireS } = banner;
+  return `
+Gatehouse is ready, in development mode.
+
+  clients    ${url} (transport ${transport})
+  admin      ${adminUrl}/readyz and ${adminUrl}/metrics
+  app        ${sdkAppId}
+  user       ${userId}
+  ticket     ${userSig}
+             (works for ${days(expireS)}; with the sample app's key until this process ends)
+
+Log in from a second terminal:
+
+  ${pasteLine(banner, 'first-device')}
+
+Then the same user from another device, in a third one, and watch the first being kicked:
+
+  ${pasteLine(banner, 'second-device')}
+
+`;
+}

@@ -1,0 +1,58 @@
+import { Command, CommanderError } from 'commander';
+import { addConfigCommands } from './config-commands.ts';
+import { addConnectCommand } from './connect-command.ts';
+import { exitCodes, type CliIo } from './io.ts';
+import { addStartCommand, type StartNode } from './start-command.ts';
+import { addTicketCommands } from './ticket-commands.ts';
+
+/** Sets the exit code of the command that runs. */
+export type Finish = (code: number) => void;
+
+/** What the commands are joined to. */
+export interface CliDependencies {
+  readonly io: CliIo;
+  readonly version: string;
+  readonly startNode: StartNode;
+}
+
+const about =
+  'A real-time WebSocket gateway: the login, session and presence layer in front of a chat or game back end.';
+
+/**
+ * Runs one command line (without `node` and the script) to its end and returns the exit code: 0 done, 1 failed,
+ * 2 called or configured wrongly. Data goes to standard output, everything else to standard error.
+ */
+export async function runCli(
+  words: readonly string[],
+  dependencies: CliDependencies,
+): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = buildProgram(dependencies, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+}
+
+function buildProgram({ io, version, startNode }: CliDependencies, finish: Finish): Command {
+  const program = new Command('gatehouse')
+    .description(about)
+    .version(version, '--version', 'Print the version.')
+    .helpOption('--help', 'Print this help.')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err });
+  addStartCommand(program, io, { version, start: startNode }, finish);
+  addTicketCommands(program, io, finish);
+  addConfigCommands(program, io, finish);
+  addConnectCommand(program, io, finish);
+  program
+    .command('version')
+    .description('Print the version.')
+    .action(() => io.out(`${version}\n`));
+  return program;
+}

@@ -1,0 +1,32 @@
+import type { Platform } from '../../protocol/platforms.ts';
+import type { PresetName } from '../policy/presets.ts';
+import type { PolicyGroupSetting, Settings } from './schema.ts';
+
+/** A login policy as configured: by name, or as groups. */
+export type PolicySetting = PresetName | readonly PolicyGroupSetting[];
+
+/** A key tickets of an app are made with. */
+export interface AppKeySetting {
+  readonly secret: string;
+  /** Unix seconds, the last one in which the key holds; absent: it holds for ever. */
+  readonly endsAt?: number;
+}
+
+/** One app with everything that holds for it; what the app leaves out is filled in from the top level. */
+export interface AppSetting {
+  readonly id: number;
+  readonly keys: readonly AppKeySetting[];
+  readonly policy: PolicySetting;
+  readonly limits: Readonly<Record<Platform, number>>;
+  readonly kickedReturn: 'refuse' | 'allow';
+}
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** The whole configuration of a node: checked, complete, frozen. Units stand in the names. */
+export type Config = DeepReadonly<Omit<Settings, 'apps' | 'policy' | 'limits' | 'kickedReturn'>> & {
+  readonly apps: readonly AppSetting[];
+};
+
+/** The sample app of development mode. Its key is made anew at each start. */
+export const sampleAppId = 1_400_000_000;

@@ -1,0 +1,45 @@
+import type { Given } from './layers.ts';
+import type { ConfigProblem } from './problem.ts';
+import { configSchema } from './schema.ts';
+
+type Values = ReadonlyMap<string, Given>;
+
+/** What is right by itself but not together. `nodeEnv` is NODE_ENV. */
+export function pairProblems(given: Values, nodeEnv: string | undefined): readonly ConfigProblem[] {
+  const found = [tlsProblem(given), portProblem(given), developmentProblem(given, nodeEnv)];
+  return found.filter((problem) => problem !== undefined);
+}
+
+function tlsProblem(given: Values): ConfigProblem | undefined {
+  const cert = given.get('tls.certFile');
+  const key = given.get('tls.keyFile');
+  const only = cert ?? key;
+  if (only === undefined || (cert !== undefined && key !== undefined)) return undefined;
+  return {
+    source: only.source,
+    problem: `tls.${cert === undefined ? 'certFile' : 'keyFile'} is missing`,
+    remedy: 'Give both files, or none for plain ws',
+  };
+}
+
+function portProblem(given: Values): ConfigProblem | undefined {
+  const { port, adminPort } = configSchema.shape;
+  const publicPort = given.get('port')?.value ?? port.def.defaultValue;
+  const privatePort = given.get('adminPort')?.value ?? adminPort.def.defaultValue;
+  if (publicPort !== privatePort || publicPort === 0) return undefined;
+  return {
+    source: (given.get('adminPort') ?? given.get('port'))?.source ?? 'default',
+    problem: 'port and adminPort are the same',
+    remedy: 'Give two different ports',
+  };
+}
+
+function developmentProblem(given: Values, nodeEnv: string | undefined): ConfigProblem | undefined {
+  const dev = given.get('dev');
+  if (dev?.value !== true || nodeEnv !== 'production') return undefined;
+  return {
+    source: dev.source,
+    problem: 'development mode is refused while NODE_ENV is production',
+    remedy: 'Leave one of the two out',
+  };
+}

@@ -1,0 +1,296 @@
+import { z } from 'zod';
+import { limits as protocolLimits } from '../../protocol/limits.ts';
+import { platforms, type Platform } from '../../protocol/platforms.ts';
+import { presets, type PresetName } from '../policy/presets.ts';
+import { largestInstanceLimit } from './policy.ts';
+
+/** What stands about a key in help texts, error texts and the configuration table. */
+export interface KeyDoc {
+  /** One sentence. */
+  readonly meaning: string;
+  /** How a value looks, where the schema alone cannot say it in words. */
+  readonly shape?: string;
+  /** How the default reads, where it is no constant. */
+  readonly defaultText?: string;
+  /** The name in flags and the environment when it is not made from the path. */
+  readonly name?: string;
+  /** A second, shorter flag. */
+  readonly alias?: string;
+  /** Never shown in full: not in errors, not by `config print`. */
+  readonly secret?: true;
+}
+
+/** The words of every key; the walk in keys.ts reads them back. */
+export const keyDocs = z.registry<KeyDoc>();
+
+const uint32Max = 0xffff_ffff;
+const dayS = 86_400;
+
+const policyNames = Object.keys(presets) as PresetName[];
+
+const port = (fallback: number, meaning: string) =>
+  z.int().min(0).max(65_535).default(fallback).register(keyDocs, { meaning });
+
+const integer = (min: number, max: number, fallback: number, meaning: string) =>
+  z.int().min(min).max(max).default(fallback).register(keyDocs, { meaning });
+
+const host = (fallback: string, doc: KeyDoc) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/)
+    .default(fallback)
+    .register(keyDocs, { shape: 'address or host name', ...doc });
+
+const filePath = (meaning: string) =>
+  z.string().min(1).optional().register(keyDocs, { meaning, shape: 'path of a file' });
+
+const policyGroup = z.strictObject({
+  platforms: z
+    .array(z.enum(platforms))
+    .min(1)
+    .register(keyDocs, {
+      meaning: 'The platforms of one group of a custom policy.',
+      shape: `list of ${platforms.join(', ')}`,
+    }),
+  exclusive: z.boolean().optional().register(keyDocs, {
+    meaning: 'Only one platform of the group may be online at a time.',
+    defaultText: 'false',
+  }),
+  max: z.int().min(1).max(1000).optional().register(keyDocs, {
+    meaning: 'Most sessions of one user in the whole group.',
+    defaultText: 'no bound',
+  }),
+});
+
+/** Platforms that share a bound, as written in the file. Left out: not exclusive, no bound of the group. */
+export type PolicyGroupSetting = z.output<typeof policyGroup>;
+
+const policyShape = `one of ${policyNames.join(', ')}; or, in the file, a list of {platforms, exclusive, max}`;
+const policy = z.union([z.enum(policyNames), z.array(policyGroup).min(1)]);
+const kickedReturn = z.enum(['refuse', 'allow']);
+const instanceLimit = z.int().min(1).max(largestInstanceLimit);
+
+const limitOf = (platform: Platform) =>
+  instanceLimit
+    .default(1)
+    .register(keyDocs, { meaning: `Most instances of one user on ${platform} at a time.` });
+
+const limits = z.strictObject({
+  web: limitOf('web'),
+  android: limitOf('android'),
+  ios: limitOf('ios'),
+  ipad: limitOf('ipad'),
+  windows: limitOf('windows'),
+  mac: limitOf('mac'),
+  linux: limitOf('linux'),
+} satisfies Record<Platform, z.ZodType>);
+
+const appKey = z
+  .strictObject({
+    secret: z.string().min(1).optional().register(keyDocs, {
+      meaning:
+        'A secret key of the app. Several keys are accepted together while one replaces the other.',
+      shape: 'text',
+      secret: true,
+    }),
+    secretFile: filePath('A file that holds the secret key, instead of `secret`.'),
+    endsAt: z
+      .string()
+      .refine((value) => /^\d{4}-\d\d-\d\d/.test(value) && Number.isFinite(Date.parse(value)))
+      .optional()
+      .register(keyDocs, {
+        meaning: 'The key is refused after this second. Left out: it holds.',
+        shape: 'ISO date or date and time, such as 2030-01-31T12:00:00Z',
+      }),
+  })
+  .refine((key) => (key.secret === undefined) !== (key.secretFile === undefined), {
+    message: 'needs either secret or secretFile, and not both',
+  });
+
+const app = z.strictObject({
+  id: z.int().min(1).max(uint32Max).register(keyDocs, { meaning: 'The SDKAppID.' }),
+  keys: z.array(appKey).min(1).max(8),
+  policy: policy.optional().register(keyDocs, {
+    meaning: 'Login policy of this app.',
+    shape: policyShape,
+    defaultText: '`policy`',
+  }),
+  limits: z
+    .partialRecord(z.enum(platforms), instanceLimit)
+    .optional()
+    .register(keyDocs, {
+      meaning: 'Limits per platform of this app.',
+      shape: `object of platform and whole number from 1 to ${largestInstanceLimit}`,
+      defaultText: '`limits`',
+    }),
+  kickedReturn: kickedReturn.optional().register(keyDocs, {
+    meaning: 'What an automatic login of a kicked instance of this app gets.',
+    defaultText: '`kickedReturn`',
+  }),
+});
+
+/** Every key of the configuration with its bounds, default and meaning; the shape of the JSON file. */
+export const configSchema = z.strictObject({
+  nodeName: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/)
+    .register(keyDocs, {
+      meaning: 'Name of this node in logs and in the registry.',
+      shape: '1 to 32 letters, digits, _ and -',
+      defaultText: 'the host name',
+    }),
+  dev: z.boolean().default(false).register(keyDocs, {
+    meaning:
+      'Development mode: loopback only, every browser origin, a sample app with a key made at each start.',
+  }),
+  host: host('0.0.0.0', {
+    meaning: 'Address the WebSocket port listens on.',
+    defaultText: '0.0.0.0 (in development mode 127.0.0.1)',
+  }),
+  port: port(7600, 'WebSocket port; 0 takes any free one.'),
+  adminHost: host('127.0.0.1', { meaning: 'Address of the admin port. Keep it private.' }),
+  adminPort: port(7601, 'Port of /metrics, /livez and /readyz; 0 takes any free one.'),
+  transport: z.enum(['auto', 'uws', 'ws']).default('auto').register(keyDocs, {
+    meaning: 'Socket back end: uWebSockets.js, ws, or the first where it loads, else the second.',
+  }),
+  tls: z
+    .strictObject({
+      certFile: filePath('Certificate chain (PEM) for wss. Needs tls.keyFile.'),
+      keyFile: filePath('Private key (PEM) for wss. Needs tls.certFile.'),
+    })
+    .prefault({}),
+  origins: z
+    .array(z.string().regex(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s,*]+)$/))
+    .default([])
+    .register(keyDocs, {
+      meaning:
+        'Browser origins that may connect. None: every browser is refused, other clients connect.',
+      shape: 'list of * or scheme://host[:port], in lower case, without a path',
+      defaultText: 'none (in development mode *)',
+      name: 'origin',
+    }),
+  apps: z.array(app).min(1).register(keyDocs, {
+    meaning:
+      'The apps this deployment serves, with their keys. The same ID twice: two keys of one app.',
+    shape: 'list of ID:SECRET; in the file a list of objects',
+    defaultText: 'none (in development mode a sample app)',
+    name: 'app',
+    secret: true,
+  }),
+  policy: policy.default('triple').register(keyDocs, {
+    meaning: 'Which platforms of one user may be online together.',
+    shape: policyShape,
+  }),
+  limits: limits.prefault({}),
+  kickedReturn: kickedReturn.default('refuse').register(keyDocs, {
+    meaning:
+      'What an automatic login of an instance kicked while away gets: refuse tells it (6208), allow lets it in.',
+  }),
+  redis: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(rediss?:\/\/\S+|\/\S+)$/)
+        .optional()
+        .register(keyDocs, {
+          meaning:
+            'The Redis all nodes share. Left out: an embedded registry for this one process.',
+          shape: 'redis://[user:password@]host[:port][/db], rediss://..., or the path of a socket',
+          defaultText: 'none',
+          alias: 'redis',
+          secret: true,
+        }),
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_.:-]{1,32}$/)
+        .default('gatehouse')
+        .register(keyDocs, {
+          meaning: 'First part of every key and channel in Redis.',
+          shape: '1 to 32 letters, digits and _ . : -',
+        }),
+      partitions: integer(
+        1,
+        16_384,
+        256,
+        'Partitions of the registry. Fixed when a deployment is created.',
+      ),
+      commandTimeoutMs: integer(50, 60_000, 1000, 'How long a call to Redis may take.'),
+    })
+    .prefault({}),
+  ticket: z
+    .strictObject({
+      warnS: integer(0, dayS, 300, 'How long before a ticket ends its client is warned; 0: never.'),
+      graceS: integer(
+        0,
+        dayS,
+        60,
+        'How long a connection stays after its ticket ended, to renew it.',
+      ),
+      clockToleranceS: integer(
+        0,
+        600,
+        30,
+        'How far the clock of the server that makes tickets may be ahead.',
+      ),
+    })
+    .prefault({}),
+  sockets: z
+    .strictObject({
+      loginDeadlineS: integer(1, 300, 5, 'How long a connection may stay without a login.'),
+      maxPending: integer(1, 1_000_000, 10_000, 'Most connections that have not logged in yet.'),
+      maxPendingPerAddress: integer(
+        1,
+        1_000_000,
+        1000,
+        'Most such connections from one client address.',
+      ),
+      maxFrameBytes: integer(
+        1024,
+        65_536,
+        protocolLimits.frameBytes,
+        'Largest frame a client may send.',
+      ),
+      idleTimeoutS: integer(
+        8,
+        960,
+        60,
+        'Silence after which a connection is closed; pings keep it.',
+      ),
+      maxBufferedBytes: integer(
+        16_384,
+        16_777_216,
+        65_536,
+        'Most bytes kept for a client that reads slowly; beyond, its connection ends.',
+      ),
+      maxFailedLogins: integer(1, 100, 5, 'Refused logins after which a connection is closed.'),
+    })
+    .prefault({}),
+  drain: z
+    .strictObject({
+      windowS: integer(0, 600, 10, 'Over how long the clients are sent away at a stop.'),
+      reconnectSpreadS: integer(0, 600, 10, 'Over how long they are told to come back.'),
+      readinessDelayS: integer(
+        0,
+        600,
+        0,
+        'How long /readyz fails before the first client is sent away, for load balancers.',
+      ),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .default('info')
+        .register(keyDocs, {
+          meaning: 'Least level that is written; debug has a line for each login.',
+        }),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto').register(keyDocs, {
+        meaning: 'auto: pretty on a terminal, else one JSON object a line.',
+      }),
+    })
+    .prefault({}),
+});
+
+/** The configuration as parsed, before key files are read and the defaults of apps are filled in. */
+export type Settings = z.output<typeof configSchema>;

@@ -1,0 +1,211 @@
+import { performance } from 'node:perf_hooks';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { GatewayCounters } from './counters.ts';
+import { durations, labelled, register, single, type Scraped } from './scraped.ts';
+
+/** What the transport has done since the start, as plain numbers. */
+export interface TransportReading {
+  readonly opened: number;
+  readonly closed: number;
+  readonly framesIn: number;
+  readonly framesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Frames a client was too slow for. */
+  readonly dropped: number;
+  /** Messages that were no frame of the protocol. */
+  readonly badFrames: number;
+  /** Connections refused before they were one, by a fixed list of reasons. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+/** Where the metrics of a node come from; each is read when somebody scrapes, and only then. */
+export interface MetricSources {
+  readonly version: string;
+  /** The back end in use: `uws` or `ws`. */
+  readonly transportKind: string;
+  /** `memory` or `redis`. */
+  readonly registryKind: string;
+  readonly counters: GatewayCounters;
+  readonly transport: () => TransportReading;
+  /** Whether the registry answers. */
+  readonly registryReady: () => boolean;
+  /** Whether /readyz says yes. */
+  readonly ready: () => boolean;
+}
+
+/** The metrics of one node in Prometheus' text format. */
+export interface Metrics {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
+/** Gauges of the library that call themselves counters; each only sums up one that stays. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+/**
+ * Builds the metrics of a node. No label ever holds a user, a session, an address or the text of an error: each
+ * comes from a fixed list. Of Node's own metrics, `nodejs_eventloop_lag_seconds` measures the making of the answer
+ * itself; use its `_mean` and `_p99` neighbours, or `gatehouse_event_loop_utilization_ratio`.
+ */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  register(registry, [
+    ...nodeMetrics(sources),
+    ...sessionMetrics(sources.counters),
+    ...requestMetrics(sources.counters),
+    ...transportMetrics(sources.transport),
+  ]);
+  collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
+  return { contentType: registry.contentType, render: () => registry.metrics() };
+}
+
+function nodeMetrics(sources: MetricSources): Scraped[] {
+  const labels = {
+    version: sources.version,
+    node_version: process.version,
+    transport: sources.transportKind,
+    registry: sources.registryKind,
+  };
+  const info = { metricName: 'gatehouse_build_info', labels, value: 1 };
+  const { ready, registryReady } = sources;
+  return [
+    {
+      name: info.metricName,
+      help: 'Always 1; what runs stands in the labels.',
+      type: 'gauge',
+      read: () => [info],
+    },
+    single('gauge', 'ready', 'Whether this node takes new clients, 1 or 0.', () => Number(ready())),
+    single('gauge', 'registry_up', 'Whether the session registry answers, 1 or 0.', () =>
+      Number(registryReady()),
+    ),
+    single(
+      'gauge',
+      'event_loop_utilization_ratio',
+      'Share of the time since the last scrape in which the event loop was busy, 0 to 1.',
+      loopUtilization(),
+    ),
+  ];
+}
+
+function loopUtilization(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
+}
+
+function sessionMetrics(counters: GatewayCounters): Scraped[] {
+  return [
+    labelled(
+      'gauge',
+      ['sessions', 'platform'],
+      'Live sessions of this node.',
+      () => counters.sessions,
+    ),
+    labelled(
+      'counter',
+      ['kicks_total', 'type'],
+      'Sessions of this node ended by a kick.',
+      () => counters.kicks,
+    ),
+    single(
+      'counter',
+      'replacements_total',
+      'Sessions ended because their instance logged in again.',
+      () => counters.replacements,
+    ),
+    single(
+      'counter',
+      'ticket_warnings_total',
+      'Clients told that their ticket ends soon.',
+      () => counters.ticketWarnings,
+    ),
+    single(
+      'counter',
+      'ticket_expiries_total',
+      'Tickets that ended while their user was online.',
+      () => counters.ticketExpiries,
+    ),
+    single(
+      'counter',
+      'ticket_renewals_total',
+      'Tickets renewed on a live session.',
+      () => counters.ticketRenewals,
+    ),
+  ];
+}
+
+function requestMetrics(counters: GatewayCounters): Scraped[] {
+  return [
+    single('counter', 'logins_total', 'Logins that were registered.', () => counters.logins),
+    single(
+      'counter',
+      'repeat_logins_total',
+      'Logins of the user who was logged in on the connection already.',
+      () => counters.repeatLogins,
+    ),
+    single(
+      'counter',
+      'account_switches_total',
+      'Logins on a connection that was logged in as another user.',
+      () => counters.accountSwitches,
+    ),
+    single('counter', 'logouts_total', 'Logouts.', () => counters.logouts),
+    labelled(
+      'counter',
+      ['refusals_total', 'code'],
+      'Requests refused, by answer code.',
+      () => counters.refusals,
+    ),
+    labelled(
+      'counter',
+      ['closes_total', 'code'],
+      'Connections closed by the gateway, by close code.',
+      () => counters.closes,
+    ),
+    durations(
+      'login_duration_seconds',
+      'From a login frame to its answer, of registered logins.',
+      counters.loginDuration,
+    ),
+  ];
+}
+
+function transportMetrics(read: () => TransportReading): Scraped[] {
+  return [
+    single('gauge', 'connections', 'Open connections.', () => read().opened - read().closed),
+    single('counter', 'connections_opened_total', 'Connections opened.', () => read().opened),
+    labelled(
+      'counter',
+      ['connections_refused_total', 'reason'],
+      'Connections refused before they were open.',
+      () => read().refused,
+    ),
+    single('counter', 'received_frames_total', 'Frames received.', () => read().framesIn),
+    single('counter', 'sent_frames_total', 'Frames sent.', () => read().framesOut),
+    single('counter', 'received_bytes_total', 'Bytes of frames received.', () => read().bytesIn),
+    single('counter', 'sent_bytes_total', 'Bytes of frames sent.', () => read().bytesOut),
+    single(
+      'counter',
+      'bad_frames_total',
+      'Messages received that were no frame of the protocol.',
+      () => read().badFrames,
+    ),
+    single(
+      'counter',
+      'dropped_frames_total',
+      'Frames a client read too slowly for.',
+      () => read().dropped,
+    ),
+  ];
+}

@@ -1,0 +1,142 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { nowS, run, type Outcome } from './terminal.ts';
+
+const secret = 'canary-3f9a1c5e7b2d4860';
+const app = `1400000000:${secret}`;
+
+/** Tencent's own library, for Node. */
+const { Api } = createRequire(import.meta.url)('tls-sig-api-v2') as {
+  Api: new (id: number, secret: string) => { genUserSig(user: string, expireS: number): string };
+};
+
+async function newTicket(...words: string[]): Promise<string> {
+  const { out, code } = await run(['ticket', 'new', '--app', app, '--user', 'alice', ...words]);
+  expect(code).toBe(0);
+  return out.trim();
+}
+
+async function inspect(ticket: string, ...words: string[]): Promise<Outcome & { report: unknown }> {
+  const outcome = await run(['ticket', 'inspect', ticket, '--json', ...words]);
+  return { ...outcome, report: JSON.parse(outcome.out) as unknown };
+}
+
+describe('gatehouse ticket new', () => {
+  it('prints the ticket alone, or in JSON', async () => {
+    const plain = await newTicket('--expire', '60');
+    expect(plain).toMatch(/^eJ[A-Za-z0-9*_-]+$/);
+    const { out } = await run([
+      'ticket',
+      'new',
+      '--app',
+      app,
+      '--user',
+      'alice',
+      '--expire',
+      '60',
+      '--json',
+    ]);
+    expect(JSON.parse(out)).toEqual({ userSig: plain });
+  });
+
+  it('takes the app from a file and from the environment', async () => {
+    const words = ['ticket', 'new', '--user', 'alice', '--expire', '60'];
+    const expected = `${await newTicket('--expire', '60')}\n`;
+    const files = { '/run/app': `${app}\n` };
+    expect((await run([...words, '--app-file', '/run/app'], { files })).out).toBe(expected);
+    expect((await run(words, { env: { GATEHOUSE_APP: app } })).out).toBe(expected);
+    expect((await run(words, { env: { GATEHOUSE_APP_FILE: '/run/app' }, files })).out).toBe(
+      expected,
+    );
+  });
+
+  it.each([
+    ['no app', ['--user', 'alice'], /needs one app/],
+    ['two apps', ['--user', 'alice', '--app', app, '--app', '2:x'], /needs one app/],
+    ['an app that is none', ['--user', 'alice', '--app', secret], /ID:SECRET/],
+    [
+      'a file that is not there',
+      ['--user', 'alice', '--app-file', '/none'],
+      /\/none cannot be read/,
+    ],
+    ['no user', ['--app', app], /--user/],
+    ['a bad user', ['--app', app, '--user', 'a b'], /1 to 32 letters/],
+    ['a bad time', ['--app', app, '--user', 'alice', '--expire', '-5'], /whole number of seconds/],
+  ])('refuses %s with code 2 and never repeats the key', async (_what, words, pattern) => {
+    const { code, out, err } = await run(['ticket', 'new', ...words]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(pattern);
+    expect(err).not.toContain(secret);
+  });
+});
+
+describe('gatehouse ticket inspect', () => {
+  it('tells all about a valid ticket', async () => {
+    const { code, report } = await inspect(await newTicket('--expire', '60'), '--app', app);
+    expect(code).toBe(0);
+    expect(report).toEqual({
+      valid: true,
+      signature: 'checked',
+      sdkAppId: 1_400_000_000,
+      userId: 'alice',
+      issuedAt: nowS,
+      endsAt: nowS + 60,
+      leftS: 60,
+    });
+  });
+
+  it('reads the ticket from standard input', async () => {
+    const ticket = await newTicket();
+    const { code, out } = await run(['ticket', 'inspect', '-'], { stdin: `${ticket}\n` });
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^valid {6}yes\nsignature {2}not checked.*\napp {8}1400000000\nuser {7}alice\n/,
+    );
+    expect(out).toContain('left       604800 s');
+  });
+
+  it("reads tickets of Tencent's own library", async () => {
+    const ticket = new Api(1_400_000_000, secret).genUserSig('bob', 60);
+    // Made by the real clock, which is behind that of these commands.
+    const { report } = await inspect(ticket, '--app', app);
+    expect(report).toMatchObject({
+      valid: false,
+      code: 70001,
+      userId: 'bob',
+      signature: 'checked',
+    });
+  });
+
+  it.each([
+    ['damaged', 'eJxxx', 70003],
+    ['empty', '', 70002],
+  ])('gives the code of a %s ticket and exit code 1', async (_what, ticket, code) => {
+    const outcome = await inspect(ticket);
+    expect(outcome.code).toBe(1);
+    expect(outcome.report).toMatchObject({ valid: false, code, signature: 'not checked' });
+  });
+
+  it('tells a forged ticket and one of an unknown app', async () => {
+    const ticket = await newTicket();
+    expect((await inspect(ticket, '--app', '1400000000:other')).report).toMatchObject({
+      valid: false,
+      code: 70009,
+    });
+    expect((await inspect(ticket, '--app', '7:other')).report).toMatchObject({
+      valid: false,
+      code: 70020,
+    });
+  });
+
+  it('finds an ended ticket without a key', async () => {
+    const old = new Api(1_400_000_000, secret).genUserSig('bob', 60);
+    const { code, report } = await inspect(old);
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ valid: false, code: 70001, signature: 'not checked' });
+  });
+
+  it('never prints a key', async () => {
+    const { out, err } = await inspect(await newTicket(), '--app', app);
+    expect(out + err).not.toContain(secret);
+  });
+});

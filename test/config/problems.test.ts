@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { inputOf, loaded, problems, withFile } from './input.ts';
+
+describe('the problems of a configuration', () => {
+  it('name the nearest flag, variable and key for an unknown one', () => {
+    const input = withFile(
+      {
+        tikcet: {},
+        ticket: { gracS: 1 },
+        drain: { window: 3 },
+        graceS: 1,
+        apps: [{ id: 1, keys: [{ secret: 's' }], polcy: 'multi' }],
+      },
+      { flags: {}, unknownWords: ['--prot', '80', '--dve'], env: { GATEHOUSE_TICKET_GRACES: '1' } },
+    );
+    expect(problems(input)).toEqual([
+      'flag --prot: unknown flag. The nearest known one is --port.',
+      'flag --dve: unknown flag. The nearest known one is --dev.',
+      'environment GATEHOUSE_TICKET_GRACES: unknown variable. The nearest known one is GATEHOUSE_TICKET_GRACE_S.',
+      'file g.json, key tikcet: unknown key. The nearest known one is ticket.',
+      'file g.json, key ticket.gracS: unknown key. The nearest known one is ticket.graceS.',
+      'file g.json, key drain.window: unknown key. The nearest known one is drain.windowS.',
+      'file g.json, key graceS: unknown key. The nearest known one is ticket.graceS.',
+      'file g.json, key apps[0].polcy: unknown key. The nearest known one is apps[].policy.',
+    ]);
+  });
+
+  it('are all told at once, each with source, fault and remedy', () => {
+    const input = withFile(
+      {
+        ticket: { warnS: 'soon' },
+        redis: 5,
+        policy: [{ platforms: ['web', 'fridge'], exclusiv: true }],
+      },
+      {
+        flags: { apps: ['1:s', 'no-app'], port: 'high', 'tls.certFile': 'c.pem' },
+        env: { GATEHOUSE_LOG_LEVEL: 'loud', GATEHOUSE_SOCKETS_MAX_PENDING: '-1' },
+      },
+    );
+    const lines = problems(input);
+    const expected = [
+      /^flag --app: number 2 of 2 is not ID:SECRET\. Give /,
+      /^flag --port: "high" does not fit\. Expected: whole number from 0 to 65535; left out, the default is 7600\.$/,
+      /^flag --tls-cert-file: tls.keyFile is missing\. Give both files/,
+      /^environment GATEHOUSE_LOG_LEVEL: "loud" does not fit\. Expected: one of trace, debug/,
+      /^environment GATEHOUSE_SOCKETS_MAX_PENDING: -1 does not fit\. Expected: whole number from 1/,
+      /^file g\.json, key ticket\.warnS: "soon" does not fit\. Expected: whole number/,
+      /^file g\.json, key redis: it is not an object\. Write its keys/,
+      /^file g\.json, key policy\[0\]\.platforms\[1\]: "fridge" does not fit\. Expected: list of web, /,
+      /^file g\.json, key policy\[0\]\.exclusiv: unknown key\. The nearest known one is policy\[\]\.exclusive\.$/,
+    ];
+    for (const pattern of expected) expect(lines).toContainEqual(expect.stringMatching(pattern));
+    expect(lines).toHaveLength(expected.length);
+  });
+
+  it('hold no place for a text that is no number where one belongs in the file', () => {
+    expect(problems(withFile({ port: '7600' }))).toEqual([
+      expect.stringMatching(/^file g\.json, key port: "7600" does not fit/),
+    ]);
+  });
+
+  it('say that a deployment needs an app, once', () => {
+    expect(problems(inputOf({ flags: {} }))).toEqual([
+      expect.stringMatching(/^key apps: no app .*--dev/),
+    ]);
+    expect(problems(inputOf({ flags: {}, appFile: '/none' }))).toEqual([
+      'flag --app-file: the file /none cannot be read (ENOENT). Check the path and the permissions.',
+    ]);
+    expect(problems(inputOf({ flags: {}, configFile: '/none' }))).toHaveLength(1);
+  });
+
+  it('give the line of a broken file', () => {
+    const files = { 'g.json': '{\n  "port": 1,\n}' };
+    expect(problems(inputOf({ configFile: 'g.json' }, files))).toEqual([
+      expect.stringMatching(/^file g\.json: it is not valid JSON \(line 3\)\. Look for/),
+    ]);
+    expect(problems(inputOf({ configFile: 'g.json' }, { 'g.json': '[]' }))).toEqual([
+      'file g.json: it holds no JSON object. Write the keys into { }.',
+    ]);
+  });
+
+  it('find ports that are the same, also against a default', () => {
+    expect(problems(inputOf({ flags: { apps: ['1:s'], port: '7601' } }))).toEqual([
+      'flag --port: port and adminPort are the same. Give two different ports.',
+    ]);
+    expect(loaded(inputOf({ flags: { apps: ['1:s'], port: '0', adminPort: '0' } })).ok).toBe(true);
+  });
+
+  it('find a policy whose groups overlap', () => {
+    const policy = [{ platforms: ['web'] }, { platforms: ['web', 'ios'] }];
+    expect(problems(withFile({ policy }))).toEqual([
+      expect.stringMatching(/^file g\.json, key policy: .*web.*already stands in group 1/),
+    ]);
+  });
+
+  it.each(['http://x.example/', 'x.example', 'HTTP://X.EXAMPLE', 'http://a b', ''])(
+    'refuse %j as an origin',
+    (origin) => {
+      expect(problems(withFile({ origins: [origin] }))).toEqual([
+        expect.stringMatching(/^file g\.json, key origins\[0\]: /),
+      ]);
+    },
+  );
+
+  it.each(['http://localhost', 'localhost:6380', 'redis://', 'ftp://x'])(
+    'refuse %j as a Redis address without repeating it',
+    (url) => {
+      const [line = '', ...more] = problems(
+        inputOf({ flags: { apps: ['1:s'], 'redis.url': url } }),
+      );
+      expect(line).toMatch(/^flag --redis: the value \(not shown\) does not fit/);
+      expect(more).toEqual([]);
+    },
+  );
+
+  it('never take a key of an object that comes with the language', () => {
+    const files = {
+      'g.json': '{"__proto__": {"port": 1}, "constructor": 1, "ticket": {"__proto__": 1}}',
+    };
+    const lines = problems(inputOf({ configFile: 'g.json' }, files));
+    expect(lines).toHaveLength(3);
+    expect(({} as { port?: number }).port).toBeUndefined();
+  });
+});
