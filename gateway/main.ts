@@ -5,7 +5,7 @@ import { runCli } from './cli/program.ts';
 import type { Start } from './cli/start-command.ts';
 import { readVersion } from './cli/version.ts';
 import type { Config } from './config/config.ts';
-import { GatewayNode, type Addresses } from './node.ts';
+import type { Addresses, GatewayNode } from './node.ts';
 import { makeUserSig } from './ticket/user-sig.ts';
 
 const sampleUserId = 'alice';
@@ -13,20 +13,22 @@ const sampleTicketS = 7 * 86_400;
 
 /** Runs a node from its start to the signal that ends it; the result is the exit code. */
 async function startNode({ config, warnings, version }: Start): Promise<number> {
-  const node = new GatewayNode(config, version);
-  for (const warning of warnings) node.logger.warn(warning);
-  const stopped = untilStopped(node);
+  // Only a node needs the native module and the Redis client; the other commands start faster without them.
+  const { GatewayNode } = await import('./node.ts');
+  let node: GatewayNode | undefined;
   try {
+    node = new GatewayNode(config, version);
+    for (const warning of warnings) node.logger.warn(warning);
+    const stopped = untilStopped(node);
     const addresses = await node.start();
     if (config.dev) processIo.out(bannerOf(config, addresses));
+    return await stopped;
   } catch (error) {
-    processIo.err(
-      `gatehouse: cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    await node.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    processIo.err(`gatehouse: cannot start: ${reason}\n`);
+    await node?.close();
     return exitCodes.failure;
   }
-  return stopped;
 }
 
 /** The first SIGTERM or SIGINT drains, a second one hurries; anything uncaught ends the process at once. */
@@ -38,7 +40,7 @@ function untilStopped(node: GatewayNode): Promise<number> {
     node.logger.info({ signal }, isStopping ? 'hurrying' : 'stopping');
     if (isStopping) return hurry.abort();
     isStopping = true;
-    void node.stop(hurry.signal).then(() => resolve(exitCodes.ok));
+    resolve(node.stop(hurry.signal).then(() => exitCodes.ok));
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
@@ -50,8 +52,11 @@ function untilStopped(node: GatewayNode): Promise<number> {
   return promise;
 }
 
-function withResolvers(): { promise: Promise<number>; resolve: (code: number) => void } {
-  let resolve: (code: number) => void = () => undefined;
+function withResolvers(): {
+  promise: Promise<number>;
+  resolve: (code: Promise<number>) => void;
+} {
+  let resolve: (code: Promise<number>) => void = () => undefined;
   const promise = new Promise<number>((yes) => {
     resolve = yes;
   });

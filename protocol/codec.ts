@@ -48,7 +48,7 @@ const layouts = (Object.keys(frames) as FrameName[]).map((name): Layout => {
     type: definition.type,
     from: definition.from,
     names: Object.keys(definition.fields),
-    fields: Object.values(definition.fields) as readonly Field<unknown>[],
+    fields: Object.values(definition.fields),
   };
 });
 

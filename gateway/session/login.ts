@@ -8,7 +8,7 @@ import { logFields, loggingOut, type LoggingIn, type Login } from './session-sta
 import { judgeTicket, refuseTicket, takeTicket } from './take-ticket.ts';
 import { watchTicket } from './ticket-watch.ts';
 
-/** A login frame on a connection that is not in the middle of one (rules LOGIN-1 to LOGIN-9, SWITCH-1 to SWITCH-3). */
+/** A login frame on a connection that is not in the middle of one (rules LOGIN-1 to LOGIN-8, SWITCH-1 to SWITCH-3). */
 export function handleLogin(session: Session, frame: Frame<'login'>): void {
   const verdict = judgeTicket(session, frame.userSig, frame);
   if (verdict.kind === 'refused') return refuseTicket(session, frame.seq, verdict);

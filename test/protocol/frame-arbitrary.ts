@@ -1,8 +1,8 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Domain } from '../../protocol/fields.ts';
 import { frames, type Frame, type FrameDefinition, type FrameName } from '../../protocol/frames.ts';
 
-const tokenChars = 'ABCXYZabcxyz0189_-';
+const tokenChars = 'ABCXYZabcxyz0189_-'.split('');
 
 /** Any value that a field with this domain accepts. */
 function valueOf(domain: Domain): fc.Arbitrary<unknown> {

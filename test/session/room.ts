@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CloseCodeName } from '../../protocol/codes.ts';
-import type { ClientFrame, Frame, FrameName, ServerFrame } from '../../protocol/frames.ts';
+import type { Frame, FrameName, ServerFrame } from '../../protocol/frames.ts';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import type { PresetName } from '../../gateway/policy/presets.ts';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
@@ -59,7 +59,7 @@ export class Peer implements Outbound {
     frame: Omit<Frame<'login'>, 'seq'> | Omit<Frame<'logout'>, 'seq'> | Omit<Frame<'renew'>, 'seq'>,
   ): number {
     const seq = ++this.#seq;
-    this.session.receive({ ...frame, seq } as ClientFrame);
+    this.session.receive({ ...frame, seq });
     return seq;
   }
 
