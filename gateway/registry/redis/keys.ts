@@ -1,0 +1,57 @@
+import type { UserRef } from '../port.ts';
+
+/**
+ * Every key and channel of a deployment. All keys of a partition share one hash tag, so a script that touches a
+ * user's record and a node's index stays in one slot of a Cluster. The layout is part of the data: a change
+ * needs another `dataVersion`.
+ */
+export class Keys {
+  readonly partitions: number;
+  /** `<prefix>:deployment`: how the data is laid out; written by the first node, compared by all. */
+  readonly deployment: string;
+  /** Goes before a nodeId to name that node's channel. */
+  readonly channelPrefix: string;
+  readonly #prefix: string;
+  readonly #userPrefixes: readonly string[];
+
+  constructor(prefix: string, partitions: number) {
+    this.partitions = partitions;
+    this.deployment = `${prefix}:deployment`;
+    this.channelPrefix = `${prefix}:node:`;
+    this.#prefix = prefix;
+    this.#userPrefixes = this.#all('user:');
+  }
+
+  /** The user's record, a hash: see scripts/records.lua. `member` as `memberOf` makes it. */
+  user(partition: number, member: string): string {
+    return `${this.#userPrefixes[partition]}${member}`;
+  }
+
+  /** One set a partition: the members whose sessions `nodeId` holds. Computed once a node, read at each login. */
+  nodeIndexes(nodeId: string): readonly string[] {
+    return this.#all(`node:${nodeId}`);
+  }
+
+  /** The channel on which a node hears of its sessions. */
+  channel(nodeId: string): string {
+    return `${this.channelPrefix}${nodeId}`;
+  }
+
+  /** The partition of a user: FNV-1a (32 bit) over the characters of `member`, modulo the number of partitions. */
+  partitionOf(member: string): number {
+    let hash = 0x811c_9dc5;
+    for (let i = 0; i < member.length; i += 1) {
+      hash = Math.imul(hash ^ member.charCodeAt(i), 0x0100_0193);
+    }
+    return (hash >>> 0) % this.partitions;
+  }
+
+  #all(rest: string): readonly string[] {
+    return Array.from({ length: this.partitions }, (_, p) => `${this.#prefix}:{p${p}}:${rest}`);
+  }
+}
+
+/** How a user is called inside keys and indexes: `<app>:<user>`. */
+export function memberOf(user: UserRef): string {
+  return `${user.sdkAppId}:${user.userId}`;
+}

@@ -1,0 +1,83 @@
+import type { Redis } from 'ioredis';
+import type { RegistryListener } from '../port.ts';
+import type { FaultLog } from './fault-log.ts';
+import { parseMark } from './records.ts';
+
+const retryMs = 1000;
+
+/**
+ * The one channel a node listens to. The scripts publish on it what befell the node's sessions: `kicked <mark>`
+ * and `replaced <sessionId>`. Messages published while it is not subscribed are lost; the registry keeps the facts.
+ */
+export class NodeChannel {
+  readonly #redis: Redis;
+  readonly #channel: string;
+  readonly #log: FaultLog;
+  #listener: RegistryListener | undefined;
+  #isSubscribed = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(redis: Redis, channel: string, log: FaultLog) {
+    this.#redis = redis;
+    this.#channel = channel;
+    this.#log = log;
+  }
+
+  /** Whether Redis has acknowledged the subscription of the present connection. */
+  get isSubscribed(): boolean {
+    return this.#isSubscribed;
+  }
+
+  /** Subscribes on a connection that is ready, and again after each reconnect. Resolves with the acknowledgement. */
+  async open(listener: RegistryListener): Promise<void> {
+    this.#listener = listener;
+    // Only the Buffer event: the other one would turn every message into text twice.
+    this.#redis.on('messageBuffer', this.#receive);
+    this.#redis.on('close', () => (this.#isSubscribed = false));
+    this.#redis.on('ready', () => void this.#resubscribe());
+    await this.#redis.subscribe(this.#channel);
+    this.#isSubscribed = true;
+  }
+
+  close(): void {
+    this.#listener = undefined;
+    this.#isSubscribed = false;
+    clearTimeout(this.#retry);
+  }
+
+  async #resubscribe(): Promise<void> {
+    if (this.#listener === undefined) return;
+    try {
+      await this.#redis.subscribe(this.#channel);
+      this.#isSubscribed = this.#redis.status === 'ready';
+    } catch (error) {
+      this.#log.error('cannot subscribe to the channel of this node', { reason: String(error) });
+      // A refusal (say, by an access rule) leaves the connection up, so no other ready would follow.
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.#resubscribe(), retryMs).unref();
+    }
+  }
+
+  readonly #receive = (_channel: Buffer, message: Buffer): void => {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    try {
+      tell(listener, message.toString('latin1'));
+    } catch (error) {
+      this.#log.error('a notification could not be handled', { reason: String(error) });
+    }
+  };
+}
+
+function tell(listener: RegistryListener, message: string): void {
+  const space = message.indexOf(' ');
+  const rest = message.slice(space + 1);
+  switch (message.slice(0, space)) {
+    case 'kicked':
+      return listener.kicked(parseMark(rest));
+    case 'replaced':
+      return listener.replaced(rest);
+    default:
+    // A newer node may say things this one does not know.
+  }
+}

@@ -1,0 +1,25 @@
+import { platforms } from '../../../protocol/platforms.ts';
+import type { LoginPolicy } from '../../policy/login-policy.ts';
+import { groupOf } from '../../policy/survivors.ts';
+
+const texts = new WeakMap<LoginPolicy, string>();
+
+/**
+ * A policy as login.lua reads it: ` platform:group:exclusive:max:limit` for every platform, where group is a
+ * number, exclusive 0 or 1, and max 0 when the group has no bound. The script looks up only the platforms it meets.
+ */
+export function policyText(policy: LoginPolicy): string {
+  const known = texts.get(policy);
+  if (known !== undefined) return known;
+  const text = platforms
+    .map((platform) => {
+      const group = groupOf(policy, platform);
+      const max = group.max === Infinity ? 0 : group.max;
+      const exclusive = group.exclusive ? 1 : 0;
+      const number = policy.groups.indexOf(group);
+      return ` ${platform}:${number}:${exclusive}:${max}:${policy.limits[platform]}`;
+    })
+    .join('');
+  texts.set(policy, text);
+  return text;
+}

@@ -1,0 +1,39 @@
+import type { KickType } from '../../../protocol/frames.ts';
+import type { Platform } from '../../../protocol/platforms.ts';
+import type { Kick, SessionRecord } from '../port.ts';
+
+/** Stands for nothing in a record; no identifier may contain it. */
+const none = '*';
+
+/** A session as scripts/records.lua writes it: sessionId nodeId platform epoch ticketEndsAt predecessors. */
+export function parseSession(instanceId: string, text: string): SessionRecord {
+  const [sessionId = '', nodeId = '', platform = '', epoch, ticketEndsAt] = text.split(' ');
+  return {
+    instanceId,
+    sessionId,
+    nodeId,
+    platform: platform as Platform,
+    epoch: Number(epoch),
+    ticketEndsAt: Number(ticketEndsAt),
+  };
+}
+
+/** A kick mark as scripts/records.lua writes it: sessionId type byPlatform byInstanceId at ... */
+export function parseMark(text: string): Kick {
+  const [sessionId = '', type = '', byPlatform = '', byInstanceId = '', at] = text.split(' ');
+  return {
+    sessionId,
+    type: type as KickType,
+    byPlatform: byPlatform === none ? '' : (byPlatform as Platform),
+    byInstanceId: byInstanceId === none ? '' : byInstanceId,
+    at: Number(at),
+  };
+}
+
+/** The live sessions in a user's record (field -> text), newest first. */
+export function parseUser(fields: Readonly<Record<string, string>>): readonly SessionRecord[] {
+  return Object.entries(fields)
+    .filter(([field]) => field.startsWith('s:'))
+    .map(([field, text]) => parseSession(field.slice(2), text))
+    .sort((a, b) => b.epoch - a.epoch);
+}

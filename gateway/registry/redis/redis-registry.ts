@@ -1,0 +1,209 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KickType } from '../../../protocol/frames.ts';
+import type { RegistryLogger } from '../logger.ts';
+import type {
+  KickedSession,
+  KickTarget,
+  LoginOutcome,
+  LoginRequest,
+  Registry,
+  RegistryHealth,
+  RegistryListener,
+  SessionRecord,
+  SessionRef,
+  UpdateOutcome,
+  UserRef,
+} from '../port.ts';
+import { Connections } from './connection.ts';
+import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
+import { FaultLog } from './fault-log.ts';
+import { Keys } from './keys.ts';
+import { NodeChannel } from './node-channel.ts';
+import { OwedUpdates } from './owed-updates.ts';
+import type { Attempt, OwedUpdate } from './owed-updates.ts';
+import { ScriptCalls } from './script-calls.ts';
+import { StoreClock } from './store-clock.ts';
+import { storeFault } from './store-fault.ts';
+
+/** What a node needs to share a registry in Redis. */
+export interface RedisRegistrySettings {
+  /** `redis://[user:password@]host[:port][/db]`, `rediss://...`, or the path of a unix socket. */
+  readonly url: string;
+  /** First part of every key and channel; no braces and no spaces. */
+  readonly prefix: string;
+  /** Fixed when a deployment is created. */
+  readonly partitions: number;
+  readonly commandTimeoutMs: number;
+  /** How long `start` waits for Redis; default 10,000. */
+  readonly startTimeoutMs?: number;
+}
+
+/** The registry in Redis 7.0 or newer: one script call for each operation, all of them safe to repeat. */
+export class RedisRegistry implements Registry {
+  readonly nodeId: string;
+  readonly #settings: RedisRegistrySettings;
+  readonly #keys: Keys;
+  readonly #clock = new StoreClock();
+  readonly #log: FaultLog;
+  readonly #connections: Connections;
+  readonly #calls: ScriptCalls;
+  readonly #channel: NodeChannel;
+  readonly #owed: OwedUpdates;
+  #mismatch = '';
+
+  /**
+   * `nodeId` goes into every record and must never have been used before. Throws when it or the prefix
+   * has characters that records or hash tags have a use for.
+   */
+  constructor(settings: RedisRegistrySettings, nodeId: string, logger: RegistryLogger) {
+    if (!/^[A-Za-z0-9_.:-]+$/.test(nodeId)) throw new Error(`unfit for a node: "${nodeId}"`);
+    if (!/^[^\s{}*]+$/.test(settings.prefix)) {
+      throw new Error(`unfit for a prefix of keys: "${settings.prefix}"`);
+    }
+    this.nodeId = nodeId;
+    this.#settings = settings;
+    this.#keys = new Keys(settings.prefix, settings.partitions);
+    this.#log = new FaultLog(logger);
+    const name = `${settings.prefix}:${nodeId}`;
+    this.#connections = new Connections({ ...settings, name }, this.#log);
+    this.#calls = new ScriptCalls(this.#connections, this.#keys, nodeId);
+    const channel = this.#keys.channel(nodeId);
+    this.#channel = new NodeChannel(this.#connections.subscriber, channel, this.#log);
+    this.#owed = new OwedUpdates(
+      (update) => this.#settle(update),
+      () => this.#log.error('too many updates wait for Redis: one was given up'),
+    );
+  }
+
+  async start(listener: RegistryListener): Promise<void> {
+    const { commands } = this.#connections;
+    try {
+      await this.#connections.open(this.#settings.startTimeoutMs ?? 10_000);
+      await this.#prepare();
+      await this.#channel.open(listener);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    commands.on('ready', () => {
+      this.#prepare().catch((error: unknown) => {
+        // Anything but a mismatch passes: the scripts load themselves, and the next ready comes here again.
+        if (!(error instanceof DeploymentMismatchError)) return;
+        this.#log.error(error.message);
+      });
+    });
+  }
+
+  async login(request: LoginRequest): Promise<LoginOutcome> {
+    if (this.#mismatch !== '') return unavailable(this.#mismatch);
+    // A caller that repeats a login wants the session again, whatever the failed first try left behind.
+    if (this.#owed.size > 0) this.#owed.forgive(request.sessionId);
+    if (this.#clock.isStale) {
+      this.#clock.measure(this.#connections.commands).catch(() => undefined);
+    }
+    try {
+      let reply = await this.#calls.login(request, this.#deadline());
+      if (reply.kind === 'late') {
+        // We still wait, so our idea of Redis's time is wrong: take over its own and try once more.
+        this.#clock.set(reply.storeMs);
+        reply = await this.#calls.login(request, this.#deadline());
+      }
+      return reply.kind === 'late' ? unavailable('the clock of Redis jumps') : reply;
+    } catch (error) {
+      const fault = storeFault(error);
+      if (fault.mayHaveHappened) this.#owe(request, undefined);
+      return unavailable(fault.message);
+    }
+  }
+
+  async logout(session: SessionRef): Promise<UpdateOutcome> {
+    const outcome = await outcomeOf(this.#calls.logout(session));
+    if (outcome === 'unavailable') this.#owe(session, undefined);
+    return outcome;
+  }
+
+  async renew(session: SessionRef, ticketEndsAt: number): Promise<UpdateOutcome> {
+    const outcome = await outcomeOf(this.#calls.renew(session, ticketEndsAt));
+    if (outcome === 'unavailable') this.#owe(session, ticketEndsAt);
+    return outcome;
+  }
+
+  kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
+    return this.#calls.kick(user, target, type);
+  }
+
+  sessions(user: UserRef): Promise<readonly SessionRecord[]> {
+    return this.#calls.sessions(user);
+  }
+
+  health(): RegistryHealth {
+    const reasons: string[] = [];
+    if (this.#mismatch !== '') reasons.push(this.#mismatch);
+    if (!this.#connections.isAnswering) reasons.push('Redis does not answer');
+    if (!this.#channel.isSubscribed) reasons.push('not subscribed to the channel of this node');
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Waits, at most one command time-out, for what is on its way: the logouts of a node that shuts down. */
+  async stop(): Promise<void> {
+    this.#channel.close();
+    const endsAt = performance.now() + this.#settings.commandTimeoutMs;
+    while (this.#isBusy && performance.now() < endsAt) await delay(5);
+    this.#owed.close();
+    this.#connections.close();
+  }
+
+  get #isBusy(): boolean {
+    const { isAnswering, inFlight } = this.#connections;
+    return isAnswering && (inFlight > 0 || this.#owed.size > 0);
+  }
+
+  /** Runs after each connect: Redis may be another one, or an emptied one, by now. */
+  async #prepare(): Promise<void> {
+    const { commands } = this.#connections;
+    try {
+      await claimDeployment(commands, this.#keys);
+      this.#mismatch = '';
+    } catch (error) {
+      if (error instanceof DeploymentMismatchError) this.#mismatch = error.message;
+      throw error;
+    }
+    await Promise.all([
+      this.#clock.measure(commands),
+      ...Object.values(this.#calls.scripts).map((script) => commands.script('LOAD', script.lua)),
+    ]);
+  }
+
+  /** Until when, by Redis's clock, a login that is sent now may happen. */
+  #deadline(): number {
+    return this.#clock.nowPlus(this.#settings.commandTimeoutMs);
+  }
+
+  #owe(session: SessionRef, ticketEndsAt: number | undefined): void {
+    // A login that timed out may happen until its deadline by Redis's clock; a little more for the estimate's lag.
+    const notBefore = performance.now() + (ticketEndsAt === undefined ? 100 : 0);
+    this.#owed.add({ session, ticketEndsAt, notBefore });
+  }
+
+  async #settle(update: OwedUpdate): Promise<Attempt> {
+    const { session, ticketEndsAt } = update;
+    const call =
+      ticketEndsAt === undefined
+        ? this.#calls.logout(session)
+        : this.#calls.renew(session, ticketEndsAt);
+    return (await outcomeOf(call)) === 'unavailable' ? 'again' : 'over';
+  }
+}
+
+/** The connection has noted what went wrong; the caller only has to know that nothing is known. */
+function outcomeOf(call: Promise<boolean>): Promise<UpdateOutcome> {
+  return call.then(
+    (wasThere) => (wasThere ? 'done' : 'absent'),
+    () => 'unavailable',
+  );
+}
+
+/** Spread over a second, so that the clients of a whole node do not come back at once. */
+function unavailable(reason: string): LoginOutcome {
+  return { kind: 'unavailable', reason, retryAfterMs: 500 + Math.floor(Math.random() * 1000) };
+}

@@ -1,0 +1,129 @@
+import type { KickType } from '../../../protocol/frames.ts';
+import type {
+  Kick,
+  KickedSession,
+  KickTarget,
+  LoginRequest,
+  SessionRecord,
+  SessionRef,
+  UserRef,
+} from '../port.ts';
+import type { Connections } from './connection.ts';
+import type { Keys } from './keys.ts';
+import { memberOf } from './keys.ts';
+import { policyText } from './policy-text.ts';
+import { parseMark, parseSession, parseUser } from './records.ts';
+import { loadScripts } from './scripts.ts';
+
+/** What login.lua answers. */
+export type LoginReply =
+  | { readonly kind: 'registered'; readonly epoch: number }
+  | { readonly kind: 'kicked'; readonly kick: Kick }
+  | { readonly kind: 'replaced' }
+  /** The deadline had passed by Redis's clock, which is told in ms; nothing was done. */
+  | { readonly kind: 'late'; readonly storeMs: number };
+
+/** The scripts as typed calls: arguments to words, replies to values. Every call rejects with StoreFault. */
+export class ScriptCalls {
+  readonly scripts = loadScripts();
+  readonly #connections: Connections;
+  readonly #keys: Keys;
+  readonly #nodeId: string;
+  readonly #indexes: readonly string[];
+
+  constructor(connections: Connections, keys: Keys, nodeId: string) {
+    this.#connections = connections;
+    this.#keys = keys;
+    this.#nodeId = nodeId;
+    this.#indexes = keys.nodeIndexes(nodeId);
+  }
+
+  /** `notAfter` is Redis time in ms; 0 sets no deadline. */
+  async login(request: LoginRequest, notAfter: number): Promise<LoginReply> {
+    const member = memberOf(request);
+    const partition = this.#keys.partitionOf(member);
+    const reply = await this.#connections.run(
+      this.scripts.login,
+      this.#keys.user(partition, member),
+      this.#index(partition),
+      request.instanceId,
+      request.sessionId,
+      this.#nodeId,
+      request.platform,
+      String(request.ticketEndsAt),
+      request.refuseIfKicked ? '1' : '0',
+      policyText(request.policy),
+      member,
+      this.#keys.channelPrefix,
+      String(notAfter),
+    );
+    if (typeof reply === 'number') return { kind: 'registered', epoch: reply };
+    const [kind, detail = ''] = reply as readonly string[];
+    if (kind === 'kicked') return { kind: 'kicked', kick: parseMark(detail) };
+    return kind === 'replaced' ? { kind: 'replaced' } : { kind: 'late', storeMs: Number(detail) };
+  }
+
+  /** Whether the session was still there. */
+  async logout(session: SessionRef): Promise<boolean> {
+    const member = memberOf(session);
+    const partition = this.#keys.partitionOf(member);
+    const reply = await this.#connections.run(
+      this.scripts.logout,
+      this.#keys.user(partition, member),
+      this.#index(partition),
+      session.instanceId,
+      session.sessionId,
+      this.#nodeId,
+      member,
+    );
+    return reply === 1;
+  }
+
+  /** Whether the session was still there. `ticketEndsAt` in Unix seconds. */
+  async renew(session: SessionRef, ticketEndsAt: number): Promise<boolean> {
+    const member = memberOf(session);
+    const partition = this.#keys.partitionOf(member);
+    const reply = await this.#connections.run(
+      this.scripts.renew,
+      this.#keys.user(partition, member),
+      this.#index(partition),
+      session.instanceId,
+      session.sessionId,
+      String(ticketEndsAt),
+    );
+    return reply === 1;
+  }
+
+  /** The sessions that were ended, newest first. */
+  async kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
+    const scope = target === 'all' ? ['all'] : ['some', ...target.instanceIds];
+    const reply = await this.#connections.run(
+      this.scripts.kick,
+      this.#userKey(user),
+      type,
+      this.#keys.channelPrefix,
+      ...scope,
+    );
+    const texts = reply as readonly string[];
+    const kicked: KickedSession[] = [];
+    for (let i = 0; i + 2 < texts.length; i += 3) {
+      const [instanceId = '', session = '', mark = ''] = texts.slice(i, i + 3);
+      kicked.push({ session: parseSession(instanceId, session), kick: parseMark(mark) });
+    }
+    return kicked;
+  }
+
+  /** The live sessions of a user, newest first: no script, the record is read as it is. */
+  async sessions(user: UserRef): Promise<readonly SessionRecord[]> {
+    return parseUser(await this.#connections.ask((redis) => redis.hgetall(this.#userKey(user))));
+  }
+
+  #userKey(user: UserRef): string {
+    const member = memberOf(user);
+    return this.#keys.user(this.#keys.partitionOf(member), member);
+  }
+
+  #index(partition: number): string {
+    return this.#indexes[partition] ?? '';
+  }
+}

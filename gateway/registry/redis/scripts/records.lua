@@ -1,0 +1,127 @@
+-- Shared head of every script: the fields of a user's record, how they read, when they end.
+--
+--   epoch            the largest epoch given to a login of this user
+--   s:<instanceId>   a session:   sessionId nodeId platform epoch ticketEndsAt predecessors
+--   k:<instanceId>   a kick mark: sessionId type byPlatform byInstanceId at epoch predecessors
+--
+-- Values are parted by one space, "*" stands for none. `predecessors` names earlier sessions of the instance,
+-- newest first, parted by commas: a login that is sent again after its successor must not come to life again.
+-- ticketEndsAt and at are Unix seconds; epochs are milliseconds. The loader puts the constants RECORD_SLACK_S,
+-- MARK_LIFE_S, MARKS_PER_USER and PREDECESSORS in front.
+
+local call = redis.call
+
+local function parse_session(instance_id, text)
+  local session_id, node_id, platform, epoch, ticket_ends_at, predecessors =
+    string.match(text, '^(%S+) (%S+) (%S+) (%d+) (%d+) (%S+)')
+  return {
+    instance_id = instance_id,
+    text = text,
+    session_id = session_id,
+    node_id = node_id,
+    platform = platform,
+    epoch = tonumber(epoch),
+    ticket_ends_at = tonumber(ticket_ends_at),
+    predecessors = predecessors,
+  }
+end
+
+local function parse_mark(text)
+  local session_id, at, epoch, predecessors = string.match(text, '^(%S+) %S+ %S+ %S+ (%d+) (%d+) (%S+)')
+  return {
+    text = text,
+    session_id = session_id,
+    at = tonumber(at),
+    epoch = tonumber(epoch),
+    predecessors = predecessors,
+  }
+end
+
+-- The whole record of a user: epoch, sessions and marks by instanceId, and how many sessions there are.
+local function read_user(user_key)
+  local user = { epoch = 0, sessions = {}, marks = {}, session_count = 0 }
+  local flat = call('HGETALL', user_key)
+  for i = 1, #flat, 2 do
+    local field, text = flat[i], flat[i + 1]
+    local kind, instance_id = string.sub(field, 1, 2), string.sub(field, 3)
+    if kind == 's:' then
+      user.sessions[instance_id] = parse_session(instance_id, text)
+      user.session_count = user.session_count + 1
+    elseif kind == 'k:' then
+      user.marks[instance_id] = parse_mark(text)
+    elseif field == 'epoch' then
+      user.epoch = tonumber(text)
+    end
+  end
+  return user
+end
+
+-- Whether `session_id` is one of the comma-parted `predecessors`.
+local function names(predecessors, session_id)
+  return string.find(',' .. predecessors .. ',', ',' .. session_id .. ',', 1, true) ~= nil
+end
+
+-- The predecessors of a session that follows the one called `session_id`, which had `predecessors` itself.
+local function follow(session_id, predecessors)
+  local list, count = session_id, 1
+  if predecessors ~= '*' then
+    for earlier in string.gmatch(predecessors, '[^,]+') do
+      if count == PREDECESSORS then break end
+      list, count = list .. ',' .. earlier, count + 1
+    end
+  end
+  return list
+end
+
+-- Turns a session into a kick mark and tells its node. `cause` is "type byPlatform byInstanceId at".
+local function kick(user_key, user, session, cause, channel_prefix)
+  local text = session.session_id .. ' ' .. cause .. ' ' .. string.format('%.0f', session.epoch)
+    .. ' ' .. session.predecessors
+  call('HDEL', user_key, 's:' .. session.instance_id)
+  call('HSET', user_key, 'k:' .. session.instance_id, text)
+  call('PUBLISH', channel_prefix .. session.node_id, 'kicked ' .. text)
+  user.sessions[session.instance_id] = nil
+  user.marks[session.instance_id] = parse_mark(text)
+  return text
+end
+
+-- Drops the marks that have had their time, and the oldest beyond the bound.
+local function trim_marks(user_key, user, now_s)
+  local live = {}
+  for instance_id, mark in pairs(user.marks) do
+    if mark.at + MARK_LIFE_S <= now_s then
+      call('HDEL', user_key, 'k:' .. instance_id)
+      user.marks[instance_id] = nil
+    else
+      mark.instance_id = instance_id
+      live[#live + 1] = mark
+    end
+  end
+  if #live <= MARKS_PER_USER then return end
+  table.sort(live, function(a, b)
+    if a.at ~= b.at then return a.at > b.at end
+    return a.epoch > b.epoch
+  end)
+  for i = MARKS_PER_USER + 1, #live do
+    call('HDEL', user_key, 'k:' .. live[i].instance_id)
+    user.marks[live[i].instance_id] = nil
+  end
+end
+
+-- Lets the record expire with the last thing in it. The epoch stays a while after that, which costs little and
+-- orders a logout and a login within one millisecond.
+local function expire_user(user_key, user, now_s)
+  local ends_at = now_s + RECORD_SLACK_S
+  for _, session in pairs(user.sessions) do
+    ends_at = math.max(ends_at, session.ticket_ends_at + RECORD_SLACK_S)
+  end
+  for _, mark in pairs(user.marks) do
+    ends_at = math.max(ends_at, mark.at + MARK_LIFE_S)
+  end
+  call('EXPIREAT', user_key, ends_at)
+end
+
+-- Lets a key live at least until `ends_at`. Set with an hour to spare, so that most calls only have to look.
+local function expire_not_before(key, ends_at)
+  if call('EXPIRETIME', key) < ends_at then call('EXPIREAT', key, ends_at + 3600) end
+end

@@ -1,0 +1,44 @@
+/** A call to Redis that brought no answer to go by. */
+export class StoreFault extends Error {
+  override readonly name = 'StoreFault';
+  /** Whether the call may have taken effect, or may still. */
+  readonly mayHaveHappened: boolean;
+  /** Whether Redis itself went silent, as against a connection that is down or a refusal. */
+  readonly isTimeout: boolean;
+
+  constructor(reason: string, mayHaveHappened: boolean, isTimeout = false) {
+    super(reason);
+    this.mayHaveHappened = mayHaveHappened;
+    this.isTimeout = isTimeout;
+  }
+}
+
+/** Refusals before a script has run: Redis loads, has changed its role, misses replicas, is full or busy. */
+const refusals = new Set([
+  'BUSY',
+  'CLUSTERDOWN',
+  'LOADING',
+  'MASTERDOWN',
+  'MISCONF',
+  'NOAUTH',
+  'NOPERM',
+  'NOREPLICAS',
+  'OOM',
+  'READONLY',
+  'TRYAGAIN',
+]);
+
+/** What an error of ioredis means. The texts are those of ioredis 6; an unknown one counts as "may have happened". */
+export function storeFault(error: unknown): StoreFault {
+  if (error instanceof StoreFault) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (message === 'Command timed out') {
+    return new StoreFault('Redis did not answer in time', true, true);
+  }
+  if (message.startsWith("Stream isn't writeable")) {
+    return new StoreFault('no connection to Redis', false);
+  }
+  const word = message.split(' ', 1)[0] ?? '';
+  if (refusals.has(word)) return new StoreFault(`Redis refused: ${word}`, false);
+  return new StoreFault(`the call to Redis failed: ${message}`, true);
+}

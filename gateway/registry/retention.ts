@@ -1,0 +1,11 @@
+/** How long the registry remembers what, and how much of it. Both back ends obey the same bounds. */
+export const retention = {
+  /** Life of a kick mark in seconds: an instance that comes back later is no longer told it was kicked. */
+  markLifeS: 7 * 24 * 3600,
+  /** Most kick marks of one user; the oldest goes. */
+  marksPerUser: 32,
+  /** Seconds a record outlives its ticket: longer than any grace time, so only sessions of dead nodes meet it. */
+  recordSlackS: 3600,
+  /** How many earlier sessions of an instance are known by name, to answer a late repeat of their logins. */
+  predecessors: 4,
+} as const;

@@ -1,0 +1,102 @@
+import { vi } from 'vitest';
+import { makePolicy } from '../../gateway/policy/make-policy.ts';
+import type { Kick, LoginRequest, Registry, UserRef } from '../../gateway/registry/port.ts';
+
+/** What a node was told, in the order it was told. */
+export type Heard =
+  | { readonly kind: 'kicked'; readonly kick: Kick }
+  | { readonly kind: 'replaced'; readonly sessionId: string };
+
+/** One node as a test sees it: its registry, and all it was told. */
+export interface FleetNode {
+  readonly registry: Registry;
+  readonly heard: Heard[];
+}
+
+/** Some nodes that share one store; every back end brings its own. */
+export interface Fleet {
+  start(): Promise<void>;
+  /** A further node, started. */
+  node(): Promise<FleetNode>;
+  stop(): Promise<void>;
+}
+
+/** Wraps a registry so that the test can see what the node was told, and starts it. */
+export async function startNode(registry: Registry): Promise<FleetNode> {
+  const heard: Heard[] = [];
+  await registry.start({
+    kicked: (kick) => heard.push({ kind: 'kicked', kick }),
+    replaced: (sessionId) => heard.push({ kind: 'replaced', sessionId }),
+  });
+  return { registry, heard };
+}
+
+export const triple = makePolicy({ policy: 'triple' });
+export const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+
+let users = 0;
+
+/** A user nobody has used before in this process. */
+export function freshUser(): UserRef {
+  users += 1;
+  return { sdkAppId: 1_400_000_000, userId: `user-${users}` };
+}
+
+let sessions = 0;
+
+/** A login nobody has sent before: a session of its own, everything else by default or as told. */
+export function loginOf(user: UserRef, wish: Partial<LoginRequest> = {}): LoginRequest {
+  sessions += 1;
+  return {
+    sdkAppId: user.sdkAppId,
+    userId: user.userId,
+    instanceId: 'phone',
+    sessionId: `session-${sessions}`,
+    platform: 'ios',
+    ticketEndsAt: inAnHour,
+    refuseIfKicked: false,
+    policy: triple,
+    ...wish,
+  };
+}
+
+/** The epoch of a login that must succeed. */
+export async function register(node: FleetNode, request: LoginRequest): Promise<number> {
+  const outcome = await node.registry.login(request);
+  if (outcome.kind !== 'registered') throw new Error(`login ended as ${outcome.kind}`);
+  return outcome.epoch;
+}
+
+/** Waits until a node was told of the end of a session, and gives what it was told. */
+export function hears(node: FleetNode, sessionId: string): Promise<Heard> {
+  return vi.waitFor(
+    () => {
+      const found = node.heard.find((heard) => sessionIdOf(heard) === sessionId);
+      if (found === undefined) throw new Error(`nothing was heard of ${sessionId}`);
+      return found;
+    },
+    { timeout: 5000, interval: 2 },
+  );
+}
+
+/**
+ * Everything a node was told about `user` so far. Notifications of a node keep their order, so one that is caused
+ * now comes after all that are on their way.
+ */
+export async function heardOf(node: FleetNode, sessionIds: readonly string[]): Promise<Heard[]> {
+  const marker = loginOf(freshUser());
+  await register(node, marker);
+  await node.registry.kick(marker, 'all', 'REST');
+  await hears(node, marker.sessionId);
+  return node.heard.filter((heard) => sessionIds.includes(sessionIdOf(heard)));
+}
+
+export function sessionIdOf(heard: Heard): string {
+  return heard.kind === 'kicked' ? heard.kick.sessionId : heard.sessionId;
+}
+
+/** The sessionIds of a user's live sessions, newest first. */
+export async function liveSessions(node: FleetNode, user: UserRef): Promise<string[]> {
+  const records = await node.registry.sessions(user);
+  return records.map(({ sessionId }) => sessionId);
+}

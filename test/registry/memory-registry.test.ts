@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts';
+import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
+import { retention } from '../../gateway/registry/retention.ts';
+import { describeRegistry } from './conformance.ts';
+import { freshUser, loginOf, register, startNode } from './fleet.ts';
+import { MemoryFleet } from './fleets.ts';
+
+describeRegistry('memory', new MemoryFleet());
+
+describe('memory store', () => {
+  it('gives growing epochs when the clock goes back', async () => {
+    let nowMs = 1_700_000_000_000;
+    const node = await startNode(new MemoryRegistry('n', new MemoryStore(() => nowMs)));
+    const user = freshUser();
+    const first = await register(node, loginOf(user));
+    nowMs -= 60_000;
+    expect(await register(node, loginOf(user))).toBe(first + 1);
+  });
+
+  it('forgets a kick after its time', async () => {
+    let nowMs = 1_700_000_000_000;
+    const node = await startNode(new MemoryRegistry('n', new MemoryStore(() => nowMs)));
+    const user = freshUser();
+    await register(node, loginOf(user));
+    await node.registry.kick(user, 'all', 'REST');
+    nowMs += (retention.markLifeS - 1) * 1000;
+    const early = await node.registry.login(loginOf(user, { refuseIfKicked: true }));
+    expect(early.kind).toBe('kicked');
+    nowMs += 1000;
+    await register(node, loginOf(user, { refuseIfKicked: true }));
+  });
+
+  it('does not grow with users of whom nothing is left', async () => {
+    let nowMs = 1_700_000_000_000;
+    const store = new MemoryStore(() => nowMs);
+    const node = await startNode(new MemoryRegistry('n', store));
+    for (let i = 0; i < 100; i += 1) {
+      const login = loginOf(freshUser());
+      await register(node, login);
+      if (i % 2 === 0) await node.registry.logout(login);
+      else await node.registry.kick(login, 'all', 'REST');
+    }
+    expect(store.userCount).toBe(50);
+    nowMs += retention.markLifeS * 1000;
+    const last = loginOf(freshUser());
+    for (let i = 0; i < 50; i += 1) await register(node, { ...last, sessionId: `again-${i}` });
+    expect(store.userCount).toBe(1);
+  });
+});

@@ -1,0 +1,277 @@
+import * as fc from 'fast-check';
+import { expect } from 'vitest';
+import { makePolicy } from '../../gateway/policy/make-policy.ts';
+import { survivors } from '../../gateway/policy/survivors.ts';
+import { kickTypeBetween } from '../../gateway/registry/kick-type.ts';
+import type { LoginOutcome, LoginRequest, UserRef } from '../../gateway/registry/port.ts';
+import { retention } from '../../gateway/registry/retention.ts';
+import { platforms } from '../../protocol/platforms.ts';
+import type { Platform } from '../../protocol/platforms.ts';
+import { inAnHour, sessionIdOf } from './fleet.ts';
+import type { FleetNode } from './fleet.ts';
+
+interface ModelSession {
+  readonly request: LoginRequest;
+  readonly node: number;
+  /** The place in the order of logins. */
+  readonly epoch: number;
+  readonly platform: Platform;
+  readonly predecessors: readonly string[];
+  ticketEndsAt: number;
+}
+
+interface ModelMark {
+  readonly sessionId: string;
+  readonly predecessors: readonly string[];
+}
+
+/** The plain truth about one user, without time, store or races. */
+export interface Model {
+  readonly user: UserRef;
+  /** Every login that was ever sent, to be sent again or ended later. */
+  readonly sent: { readonly request: LoginRequest; readonly node: number }[];
+  readonly sessions: Map<string, ModelSession>;
+  readonly marks: Map<string, ModelMark>;
+  /** What each node must have been told, as text. */
+  readonly told: string[][];
+  logins: number;
+}
+
+/** The real thing: three nodes over one store. */
+export type Real = readonly FleetNode[];
+
+export function newModel(user: UserRef): Model {
+  const maps = { sessions: new Map(), marks: new Map() };
+  return { user, sent: [], ...maps, told: [[], [], []], logins: 0 };
+}
+
+const policies = [
+  makePolicy({ policy: 'single' }),
+  makePolicy({ policy: 'dual', limits: { ios: 2 } }),
+  makePolicy({ policy: 'triple', limits: { web: 3 } }),
+  makePolicy({ policy: 'multi', limits: { web: 2, mac: 2 } }),
+  makePolicy({ policy: [{ platforms: ['web', 'ios', 'mac'], max: 2 }], limits: { web: 3 } }),
+];
+
+/** The answer to a login that is refused or a repeat; undefined when it is a new one that holds. */
+function answerOf(model: Model, request: LoginRequest): LoginOutcome['kind'] | undefined {
+  const live = model.sessions.get(request.instanceId);
+  const mark = model.marks.get(request.instanceId);
+  if (live?.request.sessionId === request.sessionId) return 'registered';
+  if (mark?.sessionId === request.sessionId) return 'kicked';
+  if (namesOf(live ?? mark).includes(request.sessionId)) return 'replaced';
+  return mark !== undefined && request.refuseIfKicked ? 'kicked' : undefined;
+}
+
+function namesOf(earlier: ModelSession | ModelMark | undefined): readonly string[] {
+  return earlier?.predecessors ?? [];
+}
+
+/** What a login must come to, and what it does to the truth. */
+function applyLogin(model: Model, request: LoginRequest, node: number): LoginOutcome['kind'] {
+  const answer = answerOf(model, request);
+  if (answer !== undefined) return answer;
+  const { instanceId, platform, ticketEndsAt } = request;
+  const live = model.sessions.get(instanceId);
+  const mark = model.marks.get(instanceId);
+  const earlier = live?.request.sessionId ?? mark?.sessionId;
+  const names = earlier === undefined ? [] : [earlier, ...namesOf(live ?? mark)];
+  const predecessors = names.slice(0, retention.predecessors);
+  if (live !== undefined) model.told[live.node]?.push(`replaced ${live.request.sessionId}`);
+  model.marks.delete(instanceId);
+  model.logins += 1;
+  const epoch = model.logins;
+  model.sessions.set(instanceId, { request, node, epoch, platform, predecessors, ticketEndsAt });
+  const all = [...model.sessions.values()];
+  const kept = survivors(request.policy, all);
+  for (const victim of all.filter((session) => !kept.includes(session))) {
+    kickInModel(model, victim, `${kickTypeBetween(victim.platform, platform)} ${instanceId}`);
+  }
+  return 'registered';
+}
+
+function kickInModel(model: Model, victim: ModelSession, cause: string): void {
+  const { sessionId, instanceId } = victim.request;
+  model.sessions.delete(instanceId);
+  model.marks.set(instanceId, { sessionId, predecessors: victim.predecessors });
+  model.told[victim.node]?.push(`kicked ${sessionId} ${cause}`);
+}
+
+/** The registry must hold exactly what the model holds, in the same order. */
+async function compare(model: Model, real: Real): Promise<void> {
+  const expected = [...model.sessions.values()]
+    .toSorted((a, b) => b.epoch - a.epoch)
+    .map(({ request, node, ticketEndsAt }) => ({
+      instanceId: request.instanceId,
+      sessionId: request.sessionId,
+      platform: request.platform,
+      nodeId: real[node]?.registry.nodeId,
+      ticketEndsAt,
+    }));
+  const records = await nodeOf(real, 0).registry.sessions(model.user);
+  // Epochs are compared by the order alone: the model counts logins, the registry reads a clock.
+  expect(records).toMatchObject(expected);
+  expect(records).toHaveLength(expected.length);
+}
+
+function nodeOf(real: Real, index: number): FleetNode {
+  const node = real[index];
+  if (node === undefined) throw new Error(`no node ${index}`);
+  return node;
+}
+
+/** What a node was told of the sessions of this run, in the model's words. */
+export function toldTo(node: FleetNode, model: Model): string[] {
+  const own = new Set(model.sent.map(({ request }) => request.sessionId));
+  return node.heard
+    .filter((heard) => own.has(sessionIdOf(heard)))
+    .map((heard) => {
+      if (heard.kind === 'replaced') return `replaced ${heard.sessionId}`;
+      const { sessionId, type, byInstanceId } = heard.kick;
+      return `kicked ${sessionId} ${type} ${byInstanceId}`.trimEnd();
+    });
+}
+
+type Command = fc.AsyncCommand<Model, Real>;
+
+class Login implements Command {
+  readonly wish: {
+    readonly node: number;
+    readonly instanceId: string;
+    readonly platform: Platform;
+    readonly refuseIfKicked: boolean;
+    readonly policy: number;
+  };
+
+  constructor(wish: Login['wish']) {
+    this.wish = wish;
+  }
+
+  check = (): boolean => true;
+
+  async run(model: Model, real: Real): Promise<void> {
+    const { node, policy, ...fields } = this.wish;
+    const request: LoginRequest = {
+      ...model.user,
+      ...fields,
+      sessionId: `${model.user.userId}-s${model.sent.length}`,
+      ticketEndsAt: inAnHour + model.sent.length,
+      policy: policies[policy] ?? makePolicy({ policy: 'multi' }),
+    };
+    model.sent.push({ request, node });
+    const expected = applyLogin(model, request, node);
+    expect((await nodeOf(real, node).registry.login(request)).kind).toBe(expected);
+    await compare(model, real);
+  }
+
+  toString(): string {
+    const { node, instanceId, platform, refuseIfKicked, policy } = this.wish;
+    const returning = refuseIfKicked ? ', by itself' : '';
+    return `login(${instanceId} from ${platform} on ${node}, policy ${policy}${returning})`;
+  }
+}
+
+/** Something done to a session that was sent earlier, whatever has become of it since. */
+abstract class OnEarlier implements Command {
+  readonly back: number;
+
+  constructor(back: number) {
+    this.back = back;
+  }
+
+  check(model: Readonly<Model>): boolean {
+    return model.sent.length > this.back;
+  }
+
+  async run(model: Model, real: Real): Promise<void> {
+    const earlier = model.sent.at(-1 - this.back);
+    if (earlier === undefined) throw new Error('checked above');
+    await this.act(model, nodeOf(real, earlier.node), earlier.request, earlier.node);
+    await compare(model, real);
+  }
+
+  abstract act(m: Model, node: FleetNode, request: LoginRequest, n: number): Promise<void>;
+  abstract toString(): string;
+}
+
+class Repeat extends OnEarlier {
+  async act(model: Model, node: FleetNode, request: LoginRequest, n: number): Promise<void> {
+    const expected = applyLogin(model, request, n);
+    expect((await node.registry.login(request)).kind).toBe(expected);
+  }
+
+  toString = (): string => `repeat(${this.back} logins ago)`;
+}
+
+class Logout extends OnEarlier {
+  async act(model: Model, node: FleetNode, request: LoginRequest): Promise<void> {
+    const live = model.sessions.get(request.instanceId);
+    const isLive = live?.request.sessionId === request.sessionId;
+    if (isLive) model.sessions.delete(request.instanceId);
+    expect(await node.registry.logout(request)).toBe(isLive ? 'done' : 'absent');
+  }
+
+  toString = (): string => `logout(${this.back} logins ago)`;
+}
+
+class Renew extends OnEarlier {
+  async act(model: Model, node: FleetNode, request: LoginRequest): Promise<void> {
+    const live = model.sessions.get(request.instanceId);
+    const isLive = live?.request.sessionId === request.sessionId;
+    const ticketEndsAt = (live?.ticketEndsAt ?? inAnHour) + 10;
+    if (live !== undefined && isLive) live.ticketEndsAt = ticketEndsAt;
+    expect(await node.registry.renew(request, ticketEndsAt)).toBe(isLive ? 'done' : 'absent');
+  }
+
+  toString = (): string => `renew(${this.back} logins ago)`;
+}
+
+class Kick implements Command {
+  readonly instanceIds: readonly string[] | undefined;
+
+  constructor(instanceIds: readonly string[] | undefined) {
+    this.instanceIds = instanceIds;
+  }
+
+  check = (): boolean => true;
+
+  async run(model: Model, real: Real): Promise<void> {
+    const victims = [...model.sessions.values()]
+      .filter(({ request }) => this.instanceIds?.includes(request.instanceId) ?? true)
+      .toSorted((a, b) => b.epoch - a.epoch);
+    for (const victim of victims) kickInModel(model, victim, 'REST');
+    const target = this.instanceIds === undefined ? 'all' : { instanceIds: this.instanceIds };
+    const kicked = await nodeOf(real, 0).registry.kick(model.user, target, 'REST');
+    expect(kicked.map(({ kick }) => kick.sessionId)).toEqual(
+      victims.map(({ request }) => request.sessionId),
+    );
+    await compare(model, real);
+  }
+
+  toString = (): string => `kick(${this.instanceIds?.join(' ') ?? 'all'})`;
+}
+
+const instance = fc.constantFrom('i1', 'i2', 'i3', 'i4', '__proto__');
+const login = fc
+  .record({
+    node: fc.nat(2),
+    instanceId: instance,
+    platform: fc.constantFrom(...platforms),
+    refuseIfKicked: fc.boolean(),
+    policy: fc.nat(policies.length - 1),
+  })
+  .map((wish) => new Login(wish));
+
+/** Random lives of one user over three nodes. Logins weigh most: without them there is nothing to end. */
+export const lives = fc.commands(
+  [
+    login,
+    login,
+    login,
+    fc.nat(6).map((back) => new Repeat(back)),
+    fc.nat(4).map((back) => new Logout(back)),
+    fc.nat(4).map((back) => new Renew(back)),
+    fc.option(fc.array(instance, { maxLength: 3 }), { nil: undefined }).map((ids) => new Kick(ids)),
+  ],
+  { maxCommands: 60, size: 'max' },
+);

@@ -1,0 +1,236 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freshUser, hears, inAnHour, liveSessions, loginOf, register } from './fleet.ts';
+import type { FleetNode } from './fleet.ts';
+import { RedisFleet } from './fleets.ts';
+
+const patient = { timeout: 10_000, interval: 10 };
+
+describe('Redis registry under faults', () => {
+  const fleet = new RedisFleet();
+  let a: FleetNode;
+  let b: FleetNode;
+  beforeAll(async () => {
+    await fleet.start();
+    a = await fleet.node({ commandTimeoutMs: 150 });
+    b = await fleet.node();
+  });
+  afterEach(() => vi.restoreAllMocks());
+  afterAll(() => fleet.stop());
+
+  /** Waits until a node can serve again, both ways. */
+  function recovery(node: FleetNode): Promise<void> {
+    return vi.waitFor(() => expect(node.registry.health().reasons).toEqual([]), patient);
+  }
+
+  it('answers "unavailable" with a delay while Redis is stopped, and serves again after it', async () => {
+    fleet.server.pause();
+    const user = freshUser();
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => a.registry.login(loginOf(user))),
+    );
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ kind: 'unavailable', reason: /Redis/ });
+      if (outcome.kind !== 'unavailable') continue;
+      expect(outcome.retryAfterMs).toBeGreaterThanOrEqual(500);
+      expect(outcome.retryAfterMs).toBeLessThan(1500);
+    }
+    expect(a.registry.health()).toEqual({ ready: false, reasons: ['Redis does not answer'] });
+    // Known to be silent: refused without waiting for another time-out.
+    expect(await a.registry.login(loginOf(user))).toMatchObject({
+      reason: 'Redis does not answer',
+    });
+    await expect(a.registry.kick(user, 'all', 'REST')).rejects.toThrow('Redis does not answer');
+    await expect(a.registry.sessions(user)).rejects.toThrow('Redis did not answer in time');
+    fleet.server.resume();
+    await recovery(a);
+    await register(a, loginOf(user));
+  });
+
+  it('never lets a login happen that was given up, and kicks nobody for it', async () => {
+    const user = freshUser();
+    const mac = loginOf(user, { instanceId: 'm', platform: 'mac' });
+    const phone = loginOf(user);
+    await register(b, mac);
+    await register(b, phone);
+    fleet.server.pause();
+    const tablet = loginOf(user, { instanceId: 'tablet', platform: 'ipad' });
+    expect((await a.registry.login(tablet)).kind).toBe('unavailable');
+    fleet.server.resume();
+    await recovery(a);
+    // Behind the late login on the same connection.
+    expect(await liveSessions(a, user)).toEqual([phone.sessionId, mac.sessionId]);
+  });
+
+  it('removes the session of a login whose answer was lost', async () => {
+    const proxy = await startProxy(fleet.server.port);
+    const c = await fleet.node({ url: `redis://127.0.0.1:${proxy.port}`, commandTimeoutMs: 150 });
+    const user = freshUser();
+    const phone = loginOf(user);
+    proxy.isMute = true;
+    const outcome = c.registry.login(phone);
+    await vi.waitFor(async () => {
+      expect(await liveSessions(b, user)).toEqual([phone.sessionId]);
+    }, patient);
+    expect((await outcome).kind).toBe('unavailable');
+    proxy.isMute = false;
+    proxy.cut();
+    await vi.waitFor(async () => expect(await liveSessions(b, user)).toEqual([]), patient);
+    await c.registry.stop();
+    await proxy.stop();
+  });
+
+  it('makes up for logouts and renewals of the time without Redis', async () => {
+    const user = freshUser();
+    const mac = loginOf(user, { instanceId: 'm', platform: 'mac' });
+    const phone = loginOf(user);
+    await register(a, mac);
+    await register(a, phone);
+    fleet.server.pause();
+    const lost = await Promise.all([
+      a.registry.logout(phone),
+      a.registry.renew(mac, inAnHour + 60),
+      a.registry.renew(mac, inAnHour + 120),
+    ]);
+    expect(lost).toEqual(['unavailable', 'unavailable', 'unavailable']);
+    fleet.server.resume();
+    await vi.waitFor(async () => {
+      const records = await b.registry.sessions(user);
+      expect(records).toMatchObject([{ sessionId: mac.sessionId, ticketEndsAt: inAnHour + 120 }]);
+      expect(records).toHaveLength(1);
+    }, patient);
+  });
+
+  it('does not remove the session of a failed login that was sent again since', async () => {
+    const c = await fleet.node({ commandTimeoutMs: 700 });
+    const phone = loginOf(freshUser());
+    fleet.server.pause();
+    expect((await c.registry.login(phone)).kind).toBe('unavailable');
+    fleet.server.resume();
+    // At once, before the first try is made up for.
+    await vi.waitFor(() => register(c, phone), { ...patient, interval: 1 });
+    // A node does not stop while it owes updates.
+    await c.registry.stop();
+    expect(await liveSessions(b, phone)).toEqual([phone.sessionId]);
+  });
+
+  it('refuses at once when Redis is gone and finds it again, emptied and without scripts', async () => {
+    await fleet.server.kill();
+    await vi.waitFor(() => expect(a.registry.health().reasons).toHaveLength(2), patient);
+    expect((await a.registry.login(loginOf(freshUser()))).kind).toBe('unavailable');
+    await fleet.server.restart();
+    await recovery(a);
+    await recovery(b);
+    await vi.waitFor(async () => {
+      expect(await fleet.server.cli('GET', 'gatehouse:deployment')).toContain('partitions=16');
+    }, patient);
+    const phone = loginOf(freshUser());
+    await register(a, phone);
+    await register(b, { ...loginOf(phone), instanceId: 'tablet' });
+    expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
+  });
+
+  it('hears kicks again after its listening connection was cut', async () => {
+    const phone = loginOf(freshUser());
+    await register(a, phone);
+    await fleet.server.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await vi.waitFor(() => expect(a.registry.health().ready).toBe(false), patient);
+    await recovery(a);
+    await register(b, { ...loginOf(phone), instanceId: 'tablet' });
+    expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
+  });
+
+  it('takes over the time of Redis when its own idea of it is wrong', async () => {
+    const user = freshUser();
+    await register(a, loginOf(user));
+    const real = performance.now.bind(performance);
+    // This process's clock seems to have lost a minute since Redis was last asked.
+    vi.spyOn(performance, 'now').mockImplementation(() => real() - 60_000);
+    const second = loginOf(user);
+    await register(a, second);
+    expect(await liveSessions(b, user)).toEqual([second.sessionId]);
+  });
+
+  it('does not start on data that is laid out for another number of partitions', async () => {
+    const stranger = fleet.registry({ partitions: 32 });
+    const listener = { kicked: () => undefined, replaced: () => undefined };
+    await expect(stranger.start(listener)).rejects.toThrow(
+      /"gatehouse:deployment" has version=1 partitions=16, this node is set to version=1 partitions=32/,
+    );
+    const beside = await fleet.node({ partitions: 32, prefix: 'other' });
+    await register(beside, loginOf(freshUser()));
+  });
+
+  it('serves no more when the data has become another deployment, until that is over', async () => {
+    const user = freshUser();
+    const cut = () => fleet.server.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+    await fleet.server.cli('SET', 'gatehouse:deployment', 'version=1 partitions=99');
+    await cut();
+    await vi.waitFor(
+      () => expect(a.registry.health().reasons[0]).toMatch(/partitions=99/),
+      patient,
+    );
+    expect(await a.registry.login(loginOf(user))).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringMatching(/partitions=99/),
+    });
+    await fleet.server.cli('SET', 'gatehouse:deployment', 'version=1 partitions=16');
+    await cut();
+    await recovery(a);
+    await register(a, loginOf(user));
+  });
+
+  it('says why it cannot start, without the password', async () => {
+    const nobody = fleet.registry({ url: 'redis://me:secret@127.0.0.1:1', startTimeoutMs: 300 });
+    const listener = { kicked: () => undefined, replaced: () => undefined };
+    const failure = await nobody.start(listener).catch((error: unknown) => String(error));
+    expect(failure).toMatch(/cannot reach Redis: .*ECONNREFUSED/);
+    expect(failure).not.toContain('secret');
+    expect(fleet.logged.join('\n')).not.toContain('secret');
+  });
+
+  it('takes no node or prefix that would break its records', () => {
+    expect(() => fleet.registry({ prefix: 'a{b}' })).toThrow('unfit for a prefix');
+  });
+
+  it('logs a fault once and not for every login it hits', () => {
+    const failures = fleet.logged.filter((line) => line.startsWith('a call to Redis failed'));
+    expect(failures.length).toBeGreaterThan(0);
+    expect(failures.length).toBeLessThan(20);
+  });
+});
+
+interface Proxy {
+  readonly port: number;
+  /** True: calls reach Redis, answers do not come back. */
+  isMute: boolean;
+  /** Breaks the connections that exist. */
+  cut(): void;
+  stop(): Promise<void>;
+}
+
+async function startProxy(target: number): Promise<Proxy> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((near) => {
+    const far = net.connect(target, '127.0.0.1');
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => [near, far].forEach((side) => side.destroy()));
+    }
+    near.pipe(far);
+    far.on('data', (data) => proxy.isMute || near.write(data));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const proxy: Proxy = {
+    port: (server.address() as net.AddressInfo).port,
+    isMute: false,
+    cut: () => sockets.forEach((socket) => socket.destroy()),
+    stop: async () => {
+      proxy.cut();
+      await once(server.close(), 'close');
+    },
+  };
+  return proxy;
+}
