@@ -1,14 +1,13 @@
 import { answerCodes } from '../../protocol/codes.ts';
 import type { Kick } from '../registry/port.ts';
 import type { Session } from './session.ts';
-import { logFields } from './session-state.ts';
 
 /** Tells the client that and why it was kicked, then closes for good (rules KICK-1 to KICK-3, KICK-6). */
 export function endAsKicked(session: Session, kick: Kick): void {
   const { state, room } = session;
   if (state.kind === 'closed') return;
   room.counters.countKick(kick.type);
-  room.logger.info({ ...(session.login && logFields(session.login)), kick }, 'kicked');
+  if ('login' in state) session.note('kicked', state.login, { kick });
   if (state.kind === 'loggingIn') session.refuse(state.seq, 'kickedOffByOther');
   session.end('kicked', {
     name: 'kicked',

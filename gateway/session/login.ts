@@ -4,7 +4,7 @@ import type { Ticket } from '../ticket/user-sig.ts';
 import type { AppSettings } from './apps.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
 import type { Session } from './session.ts';
-import { logFields, loggingOut, type LoggingIn, type Login } from './session-state.ts';
+import { loggingOut, type LoggingIn, type Login } from './session-state.ts';
 import { judgeTicket, refuseTicket, takeTicket } from './take-ticket.ts';
 import { watchTicket } from './ticket-watch.ts';
 
@@ -83,8 +83,7 @@ function enter(session: Session, { seq, login }: LoggingIn): void {
   session.failedLogins = 0;
   session.admitted();
   watchTicket(session, login);
-  if (session.room.logger.isLevelEnabled('debug'))
-    session.room.logger.debug(logFields(login), 'login');
+  session.note('login', login);
   acknowledge(session, seq, login, false);
 }
 

@@ -4,6 +4,7 @@ import { loggingOut, type LoggingIn, type Login } from './session-state.ts';
 /** A logout of a logged-in user (rules LOGOUT-1, LOGOUT-2): the registry first, then the answer. */
 export function handleLogout(session: Session, login: Login, seq: number): void {
   session.room.counters.logouts++;
+  session.note('logout', login);
   session.leaveLogin(login).then(
     () => {
       if (session.state !== loggingOut) return;

@@ -6,7 +6,14 @@ import { dispatch } from './dispatch.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
 import type { Inbound, Outbound } from './outbound.ts';
 import type { SessionRoom } from './session-room.ts';
-import { closed, loggingOut, opened, type Login, type SessionState } from './session-state.ts';
+import {
+  closed,
+  logFields,
+  loggingOut,
+  opened,
+  type Login,
+  type SessionState,
+} from './session-state.ts';
 import { onTicketDeadline } from './ticket-watch.ts';
 
 /**
@@ -99,6 +106,7 @@ export class Session extends Deadline implements Inbound {
     // A login still on its way is undone by its own handler, which knows what became of it.
     if (state.kind === 'loggingIn') return;
     this.room.counters.countSessionEnd(state.login.platform);
+    this.note('session ended', state.login);
     void this.room.registry.logout(state.login);
   }
 
@@ -115,6 +123,12 @@ export class Session extends Deadline implements Inbound {
   reopen(): void {
     this.state = opened;
     this.armLoginDeadline();
+  }
+
+  /** One debug line about a login; nothing is put together while the level is off. */
+  note(event: string, login: Login, more?: object): void {
+    const { logger } = this.room;
+    if (logger.isLevelEnabled('debug')) logger.debug({ ...logFields(login), ...more }, event);
   }
 
   /** What a client is told of this node's clock, in Unix seconds. */

@@ -48,6 +48,7 @@ function expire(session: Session, login: Login): void {
   session.state = { kind: 'expired', login };
   wheel.arm(session, clock.monotonicMs() + settings.ticketGraceMs);
   counters.ticketExpiries++;
+  session.note('ticket expired', login);
   session.send({
     name: 'ticketExpired',
     seq: 0,
