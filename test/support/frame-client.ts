@@ -5,7 +5,7 @@ import { decodeServerFrame, encode, subprotocols, type Encoding } from '../../pr
 import type { ClientFrame, Frame, FrameName, ServerFrame } from '../../protocol/frames.ts';
 
 /** What a connection can still bring: a frame, or its end. */
-type Arrival =
+export type Arrival =
   | ServerFrame
   | { readonly name: 'closed'; readonly code: number; readonly reason: string };
 
@@ -39,6 +39,10 @@ export class FrameClient {
   readonly #arrived: Arrival[] = [];
   readonly #waiters: Waiter[] = [];
   #seq = 0;
+  #end: string | undefined;
+
+  /** Fulfilled when the connection has ended; `closed()` gives the code. */
+  readonly ended: Promise<void>;
 
   private constructor(socket: WebSocket, options: FrameClientOptions) {
     this.#socket = socket;
@@ -48,6 +52,7 @@ export class FrameClient {
     socket.on('close', (code, reason) =>
       this.#onArrival({ name: 'closed', code, reason: reason.toString() }),
     );
+    this.ended = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('error', () => undefined);
   }
 
@@ -103,10 +108,20 @@ export class FrameClient {
     return (await this.#wait((a) => a.name === name, `a ${name} frame`)) as Frame<N>;
   }
 
+  /** The next frame or the end, whatever it is. */
+  arrival(): Promise<Arrival> {
+    return this.#wait(() => true, 'anything');
+  }
+
   /** The close code, when the connection has ended. */
   async closed(): Promise<number> {
     const arrival = await this.#wait((a) => a.name === 'closed', 'the close');
     return (arrival as Arrival & { name: 'closed' }).code;
+  }
+
+  /** Whether the connection has not ended yet. */
+  get isOpen(): boolean {
+    return this.#end === undefined;
   }
 
   /** Everything that has arrived and that nobody has asked for yet. */
@@ -145,14 +160,16 @@ export class FrameClient {
     if (at >= 0) this.#waiters.splice(at, 1)[0]?.resolve(arrival);
     else this.#arrived.push(arrival);
     if (arrival.name !== 'closed') return;
-    for (const waiter of this.#waiters.splice(0)) {
-      waiter.reject(new Error(`the connection closed with ${arrival.code} ${arrival.reason}`));
-    }
+    this.#end = `the connection closed with ${arrival.code} ${arrival.reason}`;
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error(this.#end));
   }
 
   #wait(wants: (arrival: Arrival) => boolean, what: string): Promise<Arrival> {
     const at = this.#arrived.findIndex(wants);
     if (at >= 0) return Promise.resolve(this.#arrived.splice(at, 1)[0] as Arrival);
+    if (this.#end !== undefined) {
+      return Promise.reject(new Error(`waited for ${what}, but ${this.#end}`));
+    }
     const { promise, resolve, reject } = withResolvers<Arrival>();
     const timer = setTimeout(
       () =>

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { dieWithParent } from './die-with-parent.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** From the sources and from the build the built gateway is two folders up or three. */
@@ -49,16 +50,9 @@ export class GatewayProcess {
       '--log-format',
       'json',
     ];
-    const args = [...nodeFlags, main, 'start', ...ports, ...flags];
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const killChild = (): boolean => child.kill('SIGKILL');
-    process.once('exit', killChild);
-    child.once('exit', () => process.off('exit', killChild));
-    const gateway = new GatewayProcess(child);
+    const gateway = new GatewayProcess(
+      launch([...nodeFlags, main, 'start', ...ports, ...flags], env),
+    );
     gateway.#ready = await gateway.#read();
     return gateway;
   }
@@ -116,6 +110,40 @@ export class GatewayProcess {
     this.#child.kill('SIGKILL');
     await this.ended();
   }
+}
+
+/** What a command of the gateway left behind. */
+export interface CommandResult {
+  /** The exit code, or the name of the signal that ended it. */
+  readonly code: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line of the gateway, such as a start that must fail, to its end. */
+export async function runGateway(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+  const child = launch([main, ...words], env);
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', (data: Buffer) => (stdout += data.toString()));
+  child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { code: code ?? (signal as string), stdout, stderr };
+}
+
+function launch(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  const [program, ...words] = [...dieWithParent(), process.execPath, ...args];
+  const child = spawn(program as string, words, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const killChild = (): boolean => child.kill('SIGKILL');
+  process.once('exit', killChild);
+  child.once('exit', () => process.off('exit', killChild));
+  return child;
 }
 
 function parseLine(text: string): LogLine | undefined {

@@ -1,0 +1,142 @@
+import type { Frame } from '../../protocol/frames.ts';
+import { FrameClient, type FrameClientOptions } from './frame-client.ts';
+import { GatewayProcess } from './gateway-process.ts';
+import { officialTicket, type TicketOrder } from './official-ticket.ts';
+import { startRedis, type RedisServer } from './redis-server.ts';
+
+/** The app of every deployment, and another one that it serves as well. */
+export const app = { sdkAppId: 1_400_000_001, secret: 'canary-key-of-the-first-app-0123456789ab' };
+export const otherApp = {
+  sdkAppId: 1_400_000_002,
+  secret: 'canary-key-of-the-second-app-ba9876543210',
+};
+
+/** How a deployment is set up. */
+export interface DeploymentOptions {
+  /** Gateway processes; 2 if left out. */
+  readonly nodes?: 1 | 2;
+  /** Flags behind `start`, the same for all nodes. */
+  readonly flags?: readonly string[];
+  /** More environment; GATEHOUSE_APP names the two apps unless the flags name a file. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A connection with a login. */
+export interface Member {
+  readonly client: FrameClient;
+  readonly session: Frame<'loggedIn'>;
+  /** The fields it logged in with. */
+  readonly login: Omit<Frame<'login'>, 'seq' | 'name'>;
+}
+
+/** A real Redis and gateway processes on it, with the tickets and clients to go with them. */
+export class Deployment {
+  readonly redis: RedisServer;
+  readonly #nodes: readonly GatewayProcess[];
+  #members = 0;
+
+  private constructor(redis: RedisServer, nodes: readonly GatewayProcess[]) {
+    this.redis = redis;
+    this.#nodes = nodes;
+  }
+
+  /** Starts all of it; resolves when every node is ready. */
+  static async start(options: DeploymentOptions = {}): Promise<Deployment> {
+    const { nodes: count = 2, flags = [], env = {} } = options;
+    const redis = await startRedis();
+    const names = ['a', 'b'].slice(0, count);
+    const apps = [app, otherApp].map(({ sdkAppId, secret }) => `${sdkAppId}:${secret}`).join(',');
+    const started = await Promise.allSettled(
+      names.map((name) =>
+        GatewayProcess.start({
+          flags: ['--redis', redis.url, '--node-name', name, ...flags],
+          env: flags.includes('--config') ? env : { GATEHOUSE_APP: apps, ...env },
+        }),
+      ),
+    );
+    const nodes = started.flatMap((node) => (node.status === 'fulfilled' ? [node.value] : []));
+    const deployment = new Deployment(redis, nodes);
+    const failed = started.find((node) => node.status === 'rejected');
+    if (failed === undefined) return deployment;
+    await deployment.stop();
+    throw failed.reason;
+  }
+
+  /** The first node. */
+  get a(): GatewayProcess {
+    return this.#nodes[0] as GatewayProcess;
+  }
+
+  /** The second node. */
+  get b(): GatewayProcess {
+    return this.#nodes[1] as GatewayProcess;
+  }
+
+  /** A good ticket of the app's, made by Tencent's library, unless the order says otherwise. */
+  ticket(userId: string, order: Partial<TicketOrder> = {}): string {
+    return officialTicket({ ...app, userId, ...order });
+  }
+
+  /** A connection on which nobody is logged in. */
+  connect(node: GatewayProcess, options?: FrameClientOptions): Promise<FrameClient> {
+    return FrameClient.connect(node.url, options);
+  }
+
+  /**
+   * A connection on which `userId` is logged in: a new instance on the web unless the fields say otherwise.
+   * Rejects when the login is refused.
+   */
+  async member(
+    node: GatewayProcess,
+    userId: string,
+    fields: Partial<Member['login']> = {},
+    options?: FrameClientOptions,
+  ): Promise<Member> {
+    const client = await this.connect(node, options);
+    const login = this.loginOf(userId, fields);
+    const reply = await client.login(login);
+    if (reply.name !== 'loggedIn') throw new Error(`login refused: ${JSON.stringify(reply)}`);
+    return { client, session: reply, login };
+  }
+
+  /** The fields of a login of `userId`, by default from a new instance on the web with a good ticket. */
+  loginOf(userId: string, fields: Partial<Member['login']> = {}): Member['login'] {
+    return {
+      sdkAppId: app.sdkAppId,
+      userId,
+      userSig: fields.userSig ?? this.ticket(userId),
+      instanceId: `${userId}-instance-${++this.#members}`,
+      platform: 'web',
+      automatic: false,
+      client: 'gatehouse-test',
+      ...fields,
+    };
+  }
+
+  /** The sessionIds the registry holds for a user. */
+  async registered(userId: string): Promise<string[]> {
+    return (await this.records(userId)).map(({ sessionId }) => sessionId).sort();
+  }
+
+  /** The sessions of a user as they stand in Redis; `isNewest`: no login of the user came after it. */
+  async records(userId: string): Promise<{ sessionId: string; isNewest: boolean }[]> {
+    const keys = await this.redis.call('KEYS', `*:user:${app.sdkAppId}:${userId}`);
+    const [key] = keys as string[];
+    if (key === undefined) return [];
+    const fields = (await this.redis.call('HKEYS', key)) as string[];
+    const sessions = fields.filter((field) => field.startsWith('s:'));
+    const wanted = ['epoch', ...sessions];
+    const values = (await this.redis.call('HMGET', key, ...wanted)) as (string | null)[];
+    const [newest, ...records] = values;
+    return records.flatMap((record) => {
+      const [sessionId, , , epoch] = record?.split(' ') ?? [];
+      return sessionId === undefined ? [] : [{ sessionId, isNewest: epoch === newest }];
+    });
+  }
+
+  /** Ends every process. May be called twice. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#nodes.map((node) => node.kill()));
+    await this.redis.stop();
+  }
+}

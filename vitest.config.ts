@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'dist/**', '.cache/**'],
+    // The native WebSocket module holds one event loop a process; threads would share it.
+    pool: 'forks',
+    maxWorkers: 2,
+    globalSetup: ['scripts/test-setup.mjs'],
+    reporters: ['default', './test/support/closing-line.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 5_000,
+  },
+});
