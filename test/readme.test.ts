@@ -37,7 +37,7 @@ describe('README.md', () => {
     });
     try {
       const line = await firstLine(gateway.stdout, /npm run .* connect /);
-      const { stdout } = await run('sh', ['-c', `${line} --exit-after-first`], { cwd: root });
+      const { stdout } = await run('sh', ['-c', `${line} --exit-after 1`], { cwd: root });
       expect(JSON.parse(stdout)).toEqual([
         33,
         1,

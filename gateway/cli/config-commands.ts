@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { maskConfig } from '../config/print.ts';
 import { configTable } from '../config/table.ts';
 import { addConfigOptions, loadFrom, reportProblems } from './config-options.ts';
-import { exitCodes, type CliIo } from './io.ts';
-import type { Finish } from './program.ts';
+import { exitCodes, type CliIo, type Finish } from './io.ts';
 
 /** `gatehouse config check | print | docs`. */
 export function addConfigCommands(program: Command, io: CliIo, finish: Finish): void {

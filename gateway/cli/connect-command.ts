@@ -1,8 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { connect } from './connect.ts';
-import type { CliIo } from './io.ts';
+import type { CliIo, Finish } from './io.ts';
 import { repeated } from './repeated.ts';
-import type { Finish } from './program.ts';
 
 interface ConnectOptions {
   readonly frame?: readonly string[];

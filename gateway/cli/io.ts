@@ -36,3 +36,6 @@ export const processIo: CliIo = {
 
 /** How a process ends: it did its work; it did not; it was called or configured wrongly. */
 export const exitCodes = { ok: 0, failure: 1, usage: 2 } as const;
+
+/** Sets the exit code of the command that runs. */
+export type Finish = (code: number) => void;

@@ -1,12 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { addConfigCommands } from './config-commands.ts';
 import { addConnectCommand } from './connect-command.ts';
-import { exitCodes, type CliIo } from './io.ts';
+import { exitCodes, type CliIo, type Finish } from './io.ts';
 import { addStartCommand, type StartNode } from './start-command.ts';
 import { addTicketCommands } from './ticket-commands.ts';
-
-/** Sets the exit code of the command that runs. */
-export type Finish = (code: number) => void;
 
 /** What the commands are joined to. */
 export interface CliDependencies {

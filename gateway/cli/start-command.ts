@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { addConfigOptions, loadFrom, reportProblems } from './config-options.ts';
-import { exitCodes, type CliIo } from './io.ts';
-import type { Finish } from './program.ts';
+import { exitCodes, type CliIo, type Finish } from './io.ts';
 
 /** What `start` hands over to the process. */
 export interface Start {

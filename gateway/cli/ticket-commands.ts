@@ -2,8 +2,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { InvalidArgumentError, type Command } from 'commander';
 import { makeUserSig } from '../ticket/user-sig.ts';
 import { addAppOptions, appHelp, appsOf, type AppOptions } from './app-option.ts';
-import { exitCodes, type CliIo } from './io.ts';
-import type { Finish } from './program.ts';
+import { exitCodes, type CliIo, type Finish } from './io.ts';
 import { reportLines, reportTicket } from './ticket-report.ts';
 
 interface NewOptions extends AppOptions {

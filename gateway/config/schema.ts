@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { limits as protocolLimits } from '../../protocol/limits.ts';
 import { platforms, type Platform } from '../../protocol/platforms.ts';
 import { presets, type PresetName } from '../policy/presets.ts';
-import { largestInstanceLimit } from './policy.ts';
+import { largestInstanceLimit } from '../policy/login-policy.ts';
 
 /** What stands about a key in help texts, error texts and the configuration table. */
 export interface KeyDoc {

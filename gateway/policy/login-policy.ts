@@ -1,5 +1,11 @@
 import type { Platform } from '../../protocol/platforms.ts';
 
+/**
+ * The largest limit of instances a platform can be given. Tencent Chat stops at 10 on the web and 3 elsewhere; a
+ * deployment of its own may want more, but not so many that one user's logins become costly.
+ */
+export const largestInstanceLimit = 100;
+
 /** Platforms that share a bound. A platform stands in exactly one group. */
 export interface PolicyGroup {
   readonly platforms: readonly Platform[];

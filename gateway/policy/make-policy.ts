@@ -1,6 +1,6 @@
 import { isPlatform, platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';
-import type { LoginPolicy, PolicyGroup } from './login-policy.ts';
+import { largestInstanceLimit, type LoginPolicy, type PolicyGroup } from './login-policy.ts';
 import { isPresetName, presets } from './presets.ts';
 import type { PresetName } from './presets.ts';
 
@@ -20,8 +20,6 @@ export interface PolicyInput {
   readonly policy: PresetName | readonly GroupInput[];
   /** Most instances of one user on a platform; default 1 each. */
   readonly limits?: Readonly<Partial<Record<Platform, number>>> | undefined;
-  /** The largest limit that may be set; default `defaultCaps`. */
-  readonly caps?: Readonly<Partial<Record<Platform, number>>> | undefined;
 }
 
 /** The policy an operator wrote cannot be meant; the message says where and why. */
@@ -29,20 +27,9 @@ export class PolicyError extends Error {
   override readonly name = 'PolicyError';
 }
 
-/** Largest instance limits by default: Tencent Chat's, 10 on the web and 3 on every other platform. */
-export const defaultCaps: Readonly<Record<Platform, number>> = {
-  web: 10,
-  android: 3,
-  ios: 3,
-  ipad: 3,
-  windows: 3,
-  mac: 3,
-  linux: 3,
-};
-
 /** A whole policy from a preset or from groups; platforms that no group names form groups of their own. Throws PolicyError. */
 export function makePolicy(input: PolicyInput): LoginPolicy {
-  const limits = makeLimits(input.limits ?? {}, input.caps ?? {});
+  const limits = makeLimits(input.limits ?? {});
   if (typeof input.policy !== 'string') {
     return { name: 'custom', groups: makeGroups(input.policy), limits };
   }
@@ -100,7 +87,6 @@ function makeGroup(input: GroupInput, position: number): PolicyGroup {
 
 function makeLimits(
   written: Readonly<Partial<Record<Platform, number>>>,
-  writtenCaps: Readonly<Partial<Record<Platform, number>>>,
 ): Readonly<Record<Platform, number>> {
   const limits: Record<Platform, number> = {
     web: 1,
@@ -116,10 +102,9 @@ function makeLimits(
       throw new PolicyError(`limits: "${name}" is no platform (${platforms.join(', ')})`);
     }
     if (limit === undefined) continue;
-    const cap = writtenCaps[name] ?? defaultCaps[name];
-    if (!isCount(limit) || limit > cap) {
+    if (!isCount(limit) || limit > largestInstanceLimit) {
       throw new PolicyError(
-        `limits: ${name} must be a whole number from 1 to ${cap}, not ${String(limit)}`,
+        `limits: ${name} must be a whole number from 1 to ${largestInstanceLimit}, not ${String(limit)}`,
       );
     }
     limits[name] = limit;

@@ -43,9 +43,9 @@ describe('policy', () => {
     ]);
   });
 
-  it('raises a limit beyond the default cap when the caps are raised', () => {
-    const policy = makePolicy({ policy: 'multi', limits: { ios: 5 }, caps: { ios: 5 } });
-    expect(policy.limits.ios).toBe(5);
+  it('takes a limit up to 100', () => {
+    const policy = makePolicy({ policy: 'multi', limits: { ios: 100 } });
+    expect(policy.limits.ios).toBe(100);
   });
 
   const refusals: readonly [string, PolicyInput, string][] = [
@@ -57,8 +57,12 @@ describe('policy', () => {
     ['two groups', { policy: [['ios'], ['mac', 'ios']] }, '"ios" already stands in group 1'],
     ['no max', { policy: [{ platforms: ['ios'], max: 0 }] }, 'max must be a whole number from 1'],
     ['a broken group', { policy: [{} as GroupInput] }, 'policy group 1: names no platform'],
-    ['no limit', { policy: 'dual', limits: { web: 0 } }, 'web must be a whole number from 1 to 10'],
-    ['a limit over its cap', { policy: 'dual', limits: { ios: 4 } }, 'from 1 to 3, not 4'],
+    [
+      'no limit',
+      { policy: 'dual', limits: { web: 0 } },
+      'web must be a whole number from 1 to 100',
+    ],
+    ['a limit over 100', { policy: 'dual', limits: { ios: 101 } }, 'from 1 to 100, not 101'],
     ['half an instance', { policy: 'dual', limits: { mac: 1.5 } }, 'mac must be a whole number'],
     ['a limit of nothing', { policy: 'dual', limits: { tv: 1 } as never }, '"tv" is no platform'],
   ];

@@ -1,0 +1,123 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { latenciesOf, median } from '../../bench/measure/latencies.ts';
+import { readCpuUs, readRssBytes } from '../../bench/measure/process-cpu.ts';
+import type { BenchResult, RunResult } from '../../bench/report/result.ts';
+import { tableOf } from '../../bench/report/table.ts';
+
+const main = fileURLToPath(new URL('../../dist/bench/main.js', import.meta.url));
+const patienceMs = 60_000;
+
+function bench(...words: readonly string[]): {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+} {
+  return spawnSync(process.execPath, [main, ...words], { encoding: 'utf8', timeout: patienceMs });
+}
+
+function load(connections: number): string[] {
+  return [
+    '--connections',
+    String(connections),
+    '--warm-up',
+    '50',
+    '--concurrency',
+    '50',
+    '--rounds',
+    '1',
+  ];
+}
+
+function expectWhole(run: RunResult | undefined, connections: number): void {
+  expect(run).toMatchObject({ loggedIn: connections, failed: 0, failures: {} });
+  expect(run?.cpuUsPerLogin).toBeGreaterThan(0);
+  expect(run?.redisCpuUsPerLogin).toBeGreaterThan(0);
+  expect(run?.loginsPerSecond).toBeGreaterThan(0);
+  expect(run?.loginMs.p99).toBeGreaterThanOrEqual(run?.loginMs.p50 ?? Infinity);
+  expect(run?.loginMs.p50).toBeGreaterThanOrEqual(run?.answerMs.p50 ?? Infinity);
+  expect(Number.isFinite(run?.rssBytesPerConnection)).toBe(true);
+}
+
+describe('bench login', () => {
+  it(
+    'logs everybody in to the gateway and to the floor and prints their ratio',
+    () => {
+      const { status, stdout, stderr } = bench('login', ...load(200), '--json', '-');
+      expect(stderr).not.toContain('bench:');
+      const result = JSON.parse(stdout) as BenchResult;
+      expect(result).toMatchObject({ bench: 'login', format: 1, failed: 0 });
+      expect(result.settings).toMatchObject({ connections: 200, rounds: 1, transport: 'uws' });
+      expect(result.rounds).toHaveLength(1);
+      expectWhole(result.rounds[0]?.gateway, 200);
+      expectWhole(result.rounds[0]?.floor, 200);
+      const { gateway, floor } = result.medians;
+      expect(result.ratio?.median).toBe(
+        (gateway?.cpuUsPerLogin ?? 0) / (floor?.cpuUsPerLogin ?? 0),
+      );
+      expect(Number.isFinite(result.ratio?.median)).toBe(true);
+      expect(tableOf(result)).toMatch(/A login costs the gateway \d+\.\d\d x the floor/);
+      expect(status).toBe(0);
+    },
+    patienceMs,
+  );
+
+  it(
+    'says why logins failed and ends with 1',
+    () => {
+      const words = ['login', '--no-floor', ...load(100), '--registry', 'memory'];
+      const { status, stdout } = bench(...words, '--', '--sockets-max-pending', '10');
+      expect(stdout).toMatch(/failed in round 1 at the gateway: http 503 x \d+/);
+      expect(status).toBe(1);
+    },
+    patienceMs,
+  );
+
+  it('refuses numbers that are none', () => {
+    const { status, stderr } = bench('login', '--connections', 'many');
+    expect(stderr).toContain("argument 'many' is invalid");
+    expect(status).not.toBe(0);
+  });
+});
+
+describe('bench floor', () => {
+  it(
+    'measures the floor alone, without a ratio',
+    () => {
+      const { status, stdout } = bench('floor', ...load(100), '--json', '-');
+      const result = JSON.parse(stdout) as BenchResult;
+      expectWhole(result.rounds[0]?.floor, 100);
+      expect(result.rounds[0]?.gateway).toBeUndefined();
+      expect(result.ratio).toBeNull();
+      expect(status).toBe(0);
+    },
+    patienceMs,
+  );
+});
+
+describe('the measures', () => {
+  it('take percentiles in milliseconds of samples in microseconds', () => {
+    const samplesUs = Array.from({ length: 100 }, (_, i) => (i + 1) * 1000);
+    const { p50, p99, max } = latenciesOf(samplesUs);
+    expect(p50).toBeCloseTo(50, 0);
+    expect(p99).toBeCloseTo(99, 0);
+    expect(max).toBeCloseTo(100, 0);
+    expect(latenciesOf([])).toEqual({ p50: 0, p90: 0, p99: 0, max: 0 });
+  });
+
+  it('take the middle number, or the mean of the middle two', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(median([])).toBeNaN();
+  });
+
+  it('read CPU time and memory of a process from the operating system', () => {
+    const before = readCpuUs(process.pid);
+    const start = process.cpuUsage();
+    while (process.cpuUsage(start).user < 100_000);
+    expect(readCpuUs(process.pid) - before).toBeGreaterThan(50_000);
+    expect(readRssBytes(process.pid)).toBeGreaterThan(10_000_000);
+    expect(() => readCpuUs(2 ** 22 + 1)).toThrow();
+  });
+});
