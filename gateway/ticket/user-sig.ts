@@ -22,7 +22,7 @@ export interface Ticket {
   readonly userId: string;
   /** Unix seconds. */
   readonly issuedAt: number;
-  /** Unix seconds; the last second in which the ticket is good. A uint32: a longer life is cut there. */
+  /** Unix seconds; from then on the ticket is no good. A uint32: a longer life is cut there. */
   readonly endsAt: number;
 }
 
@@ -146,9 +146,10 @@ function judge(
       `the UserSig is dated ${aheadS} s in the future, ${clock.toleranceS} s are tolerated: check the clock of the server that makes tickets`,
     );
   }
-  // As Tencent's libraries have it, the second of the end is still good.
+  // Tencent's libraries let the second of the end pass. Here a session ends at its first moment, and a ticket that
+  // still opened one would send client and gateway round in circles.
   const agoS = clock.nowS - (issuedAt + expireS);
-  if (agoS > 0) return refused('ticketExpired', `the UserSig expired ${agoS} s ago: get a new one`);
+  if (agoS >= 0) return refused('ticketExpired', `the UserSig expired ${agoS} s ago: get a new one`);
   // The claim's own string: the one out of the ticket need not outlive this call.
   return {
     kind: 'valid',
