@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { encode } from '../../protocol/codec.ts';
+import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
+
+/** The app that the bench logs in to. */
+export interface BenchApp {
+  readonly sdkAppId: number;
+  readonly secret: string;
+}
+
+const ticketLifeS = 3600;
+/** `seq` of the login frame; each connection sends one request. */
+export const loginSeq = 1;
+
+/**
+ * The login of one user as a WebSocket message, masked and ready to be written (RFC 6455, 5.2). Everything that
+ * a client would compute is done here, before the clock runs.
+ */
+export function loginMessage(app: BenchApp, userId: string): Buffer {
+  const userSig = makeUserSig({
+    ...app,
+    userId,
+    expireS: ticketLifeS,
+    issuedAt: Math.floor(Date.now() / 1000),
+  });
+  const frame = encode(
+    {
+      name: 'login',
+      seq: loginSeq,
+      sdkAppId: app.sdkAppId,
+      userId,
+      userSig,
+      instanceId: `${userId}-device`,
+      platform: 'android',
+      automatic: false,
+      client: 'gatehouse-bench',
+    },
+    'msgpack',
+  );
+  return maskedMessage(2, frame as Uint8Array);
+}
+
+/** One unfragmented, masked message of less than 64 KiB. */
+export function maskedMessage(opcode: number, payload: Uint8Array): Buffer {
+  const headLength = payload.length < 126 ? 2 : 4;
+  const message = Buffer.allocUnsafeSlow(headLength + 4 + payload.length);
+  message[0] = 0x80 | opcode;
+  if (headLength === 2) message[1] = 0x80 | payload.length;
+  else {
+    message[1] = 0x80 | 126;
+    message.writeUInt16BE(payload.length, 2);
+  }
+  const mask = randomBytes(4);
+  mask.copy(message, headLength);
+  for (let i = 0; i < payload.length; i++) {
+    message[headLength + 4 + i] = (payload[i] as number) ^ (mask[i & 3] as number);
+  }
+  return message;
+}
+
+/** The handshake of a client that speaks MessagePack (RFC 6455, 4.1). The key is the same each time: nobody checks it. */
+export const handshake: Buffer = Buffer.from(
+  [
+    'GET / HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    'Sec-WebSocket-Protocol: gatehouse.v1.msgpack',
+    '',
+    '',
+  ].join('\r\n'),
+);

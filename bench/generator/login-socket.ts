@@ -1,0 +1,149 @@
+import { Socket } from 'node:net';
+import { decodeServerFrame } from '../../protocol/codec.ts';
+import { handshake, maskedMessage } from './frames.ts';
+
+/** Where sockets connect. */
+export interface Target {
+  readonly port: number;
+  readonly host: string;
+}
+
+/** Who hears what becomes of a socket. */
+export interface LoginListener {
+  /** The login holds; times in milliseconds of `performance.now()`. */
+  loggedIn(socket: LoginSocket): void;
+  /** It ended, or was refused, before it was in. */
+  failed(socket: LoginSocket, why: string): void;
+  /** It ended after it was in, without our doing. */
+  lost(socket: LoginSocket): void;
+}
+
+type Step = 'connecting' | 'upgrading' | 'loggingIn' | 'loggedIn' | 'over';
+
+const opcode = { close: 8, ping: 9, pong: 10 } as const;
+const upgraded = Buffer.from('HTTP/1.1 101');
+const endOfHead = Buffer.from('\r\n\r\n');
+const nothing = Buffer.alloc(0);
+
+/** All sockets of a process read into the same bytes: what one turn brings is looked at before the next one. */
+const inbox = Buffer.alloc(65_536);
+
+/**
+ * One client, as lean as Node allows: a raw socket, reads into shared memory, no closure of its own, and bytes that
+ * were made beforehand. It checks no more of the protocol than a load generator must.
+ */
+export class LoginSocket extends Socket {
+  startedAt = 0;
+  upgradedAt = 0;
+  loggedInAt = 0;
+  #step: Step = 'connecting';
+  /** Of the last read, when it ended within a message. */
+  #rest: Buffer = nothing;
+  readonly #message: Buffer;
+  readonly #listener: LoginListener;
+
+  constructor(message: Buffer, listener: LoginListener) {
+    super({ onread: { buffer: inbox, callback: onRead } } as ConstructorParameters<
+      typeof Socket
+    >[0]);
+    this.#message = message;
+    this.#listener = listener;
+    this.on('connect', onConnect);
+    this.on('error', onError);
+    this.on('close', onClose);
+  }
+
+  /** Connects from `localAddress`, shakes hands and logs in. */
+  open(target: Target, localAddress: string): void {
+    this.startedAt = performance.now();
+    this.connect({ ...target, localAddress, noDelay: true });
+  }
+
+  /** Ends the connection as fast as there is: a reset leaves nothing behind on either side. */
+  cut(): void {
+    this.#step = 'over';
+    this.resetAndDestroy();
+  }
+
+  connected(): void {
+    this.#step = 'upgrading';
+    this.write(handshake);
+  }
+
+  ended(why: string): void {
+    if (this.#step === 'over') return;
+    const wasIn = this.#step === 'loggedIn';
+    this.cut();
+    if (wasIn) this.#listener.lost(this);
+    else this.#listener.failed(this, why);
+  }
+
+  received(chunk: Buffer): void {
+    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    if (this.#step === 'upgrading') bytes = this.#readHead(bytes);
+    if (this.#step === 'loggingIn' || this.#step === 'loggedIn') bytes = this.#readFrames(bytes);
+    // The bytes lie in memory that the next read overwrites.
+    this.#rest = bytes.length === 0 ? nothing : Buffer.from(bytes);
+  }
+
+  #readHead(bytes: Buffer): Buffer {
+    const end = bytes.indexOf(endOfHead);
+    if (end < 0) return bytes;
+    if (bytes.compare(upgraded, 0, upgraded.length, 0, upgraded.length) !== 0) {
+      this.ended(`http ${bytes.toString('latin1', 9, 12)}`);
+      return nothing;
+    }
+    this.#step = 'loggingIn';
+    this.upgradedAt = performance.now();
+    this.write(this.#message);
+    return bytes.subarray(end + endOfHead.length);
+  }
+
+  #readFrames(bytes: Buffer): Buffer {
+    let rest = bytes;
+    while (rest.length >= 2 && this.#step !== 'over') {
+      const short = (rest[1] as number) & 0x7f;
+      const headLength = short === 126 ? 4 : 2;
+      if (rest.length < headLength) break;
+      const end = headLength + (short === 126 ? rest.readUInt16BE(2) : short);
+      if (rest.length < end) break;
+      this.#onFrame((rest[0] as number) & 0x0f, rest.subarray(headLength, end));
+      rest = rest.subarray(end);
+    }
+    return rest;
+  }
+
+  #onFrame(kind: number, payload: Buffer): void {
+    if (kind === opcode.ping) this.write(maskedMessage(opcode.pong, payload));
+    else if (kind === opcode.close)
+      this.ended(payload.length < 2 ? 'close' : `close ${payload.readUInt16BE(0)}`);
+    else if (this.#step === 'loggingIn') this.#onAnswer(payload);
+  }
+
+  #onAnswer(payload: Buffer): void {
+    const decoded = decodeServerFrame(payload, 'msgpack');
+    const frame = decoded.kind === 'frame' ? decoded.frame : undefined;
+    if (frame?.name === 'failed') return this.ended(`code ${frame.code}`);
+    if (frame?.name !== 'loggedIn') return this.ended('an answer that is none');
+    this.#step = 'loggedIn';
+    this.loggedInAt = performance.now();
+    this.#listener.loggedIn(this);
+  }
+}
+
+function onRead(this: LoginSocket, size: number): boolean {
+  this.received(inbox.subarray(0, size));
+  return true;
+}
+
+function onConnect(this: LoginSocket): void {
+  this.connected();
+}
+
+function onError(this: LoginSocket, error: Error & { readonly code?: string }): void {
+  this.ended(error.code ?? error.message);
+}
+
+function onClose(this: LoginSocket): void {
+  this.ended('end of connection');
+}

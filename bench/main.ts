@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+import { mkdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadNative } from '../gateway/transport/uws/native.ts';
+import { startRedis } from '../test/support/redis-server.ts';
+import { runBench, type BenchOrder } from './login.ts';
+import { Progress } from './report/progress.ts';
+import type { Settings, Subject } from './report/result.ts';
+import { tableOf } from './report/table.ts';
+
+interface Flags extends Settings {
+  readonly json?: string;
+  readonly profile?: string;
+  readonly floor?: boolean;
+}
+
+const exitCodes = { failure: 1, usage: 2, interrupted: 130 } as const;
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+}
+
+function countedOption(flags: string, meaning: string, fallback: number): Option {
+  return new Option(flags, meaning).argParser(count).default(fallback);
+}
+
+function addLoadOptions(command: Command): Command {
+  // One core for the server; what it leaves over is Redis's.
+  const generators = Math.max(1, os.availableParallelism() - 1);
+  return command
+    .addOption(countedOption('--connections <N>', 'Users that log in and stay.', 2000))
+    .addOption(countedOption('--rounds <N>', 'Rounds; each starts all servers anew.', 3))
+    .addOption(countedOption('--concurrency <N>', 'Most logins under way at a time.', 100))
+    .addOption(countedOption('--warm-up <N>', 'Logins before the measurement.', 2000))
+    .addOption(countedOption('--generators <N>', 'Load generator processes.', generators))
+    .option('--json <FILE>', 'Write the result as JSON; - is standard output, without the table.')
+    .option('--profile <FOLDER>', 'Write CPU profiles of the logins (.cpuprofile).')
+    .addOption(
+      new Option('--registry <KIND>', 'Where sessions are registered.')
+        .choices(['redis', 'memory'])
+        .default('redis'),
+    );
+}
+
+async function redisVersion(registry: Settings['registry']): Promise<string> {
+  if (registry === 'memory') return 'none';
+  const redis = await startRedis();
+  try {
+    return /redis_version:(\S+)/.exec(await redis.cli('INFO', 'server'))?.[1] ?? 'unknown';
+  } finally {
+    await redis.stop();
+  }
+}
+
+async function run(bench: BenchOrder['bench'], flags: Flags): Promise<void> {
+  const { json, profile, floor, ...settings } = flags;
+  const subjects: Subject[] =
+    bench === 'floor' ? ['floor'] : floor ? ['gateway', 'floor'] : ['gateway'];
+  if (profile !== undefined) mkdirSync(profile, { recursive: true });
+  const progress = new Progress();
+  const result = await runBench({
+    bench,
+    subjects,
+    settings,
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    redisVersion: await redisVersion(settings.registry),
+    show: (stage, detail) => progress.show(stage, detail),
+    profileFolder: profile,
+  }).finally(() => progress.clear());
+  const document = `${JSON.stringify(result, null, 2)}\n`;
+  if (json === '-') process.stdout.write(document);
+  else {
+    if (json !== undefined) writeFileSync(json, document);
+    process.stdout.write(tableOf(result));
+  }
+  if (result.failed > 0) process.exitCode = exitCodes.failure;
+}
+
+/** The floor stands on the native module alone; without it there is nothing to compare with. */
+function requireNative(command: Command): void {
+  const native = loadNative();
+  if (native.kind === 'loaded') return;
+  command.error(
+    `the floor needs uWebSockets.js: ${native.reason}. bench login --no-floor goes without.`,
+    {
+      exitCode: exitCodes.usage,
+    },
+  );
+}
+
+const program = new Command('bench')
+  .description('Measures what a login costs. See bench/README.md for how, and how to read it.')
+  .configureHelp({ showGlobalOptions: true });
+
+addLoadOptions(program.command('login'))
+  .description(
+    'The gateway and, in turn with it, the floor: a hand-written minimum that does the same.',
+  )
+  .option('--no-floor', 'Measure the gateway alone.')
+  .addOption(
+    new Option('--transport <KIND>', "The gateway's socket back end; the floor always has uws.")
+      .choices(['uws', 'ws'])
+      .default('uws'),
+  )
+  .argument('[FLAGS...]', 'More flags for the gateway, behind a --.')
+  .action(async (gatewayFlags: readonly string[], flags: Flags, command: Command) => {
+    if (flags.floor) requireNative(command);
+    await run('login', { ...flags, gatewayFlags });
+  });
+
+addLoadOptions(program.command('floor'))
+  .description('The floor alone.')
+  .action(async (flags: Flags, command: Command) => {
+    requireNative(command);
+    await run('floor', { ...flags, transport: 'uws', gatewayFlags: [] });
+  });
+
+// The servers and generators end with this process; a redis-server is ended by the listener of its own for `exit`.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(exitCodes.interrupted));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = exitCodes.failure;
+}

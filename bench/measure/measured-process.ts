@@ -1,0 +1,140 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { readCpuUs, readRssBytes } from './process-cpu.ts';
+import type { ProbeAnswer, ProbeRequest } from './probe.ts';
+
+const probe = new URL('./probe.js', import.meta.url).href;
+
+/** Lines of a server's log that are kept to explain why it ended. */
+const keptLines = 20;
+
+/** Memory of a server after its garbage was collected, in bytes. */
+export interface MemoryReading extends ProbeAnswer {
+  readonly rssBytes: number;
+}
+
+/** A server under measurement: a Node process of the bench's own that logs JSON lines and says `ready` with its `url`. */
+export class MeasuredProcess {
+  readonly #child: ChildProcess;
+  readonly #lastLines: string[] = [];
+  /** Where it listens. */
+  port = 0;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** Starts a script and waits until it serves; rejects with the end of its log when it ends before that. */
+  static async start(script: URL, words: readonly string[]): Promise<MeasuredProcess> {
+    const args = ['--import', probe, fileURLToPath(script), ...words];
+    const child = spawn(process.execPath, args, {
+      env: ownEnvironment(),
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const server = new MeasuredProcess(child);
+    server.port = await server.#readPort();
+    return server;
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** CPU time used so far, in microseconds. */
+  get cpuUs(): number {
+    if (this.#isGone()) throw this.#endedError();
+    return readCpuUs(this.pid);
+  }
+
+  /** Waits until the process has nothing left to do: closes, collections and compilations of what went before. */
+  async quiet(): Promise<void> {
+    const stepMs = 100;
+    for (let before = this.cpuUs, calm = 0; calm < 2;) {
+      await delay(stepMs);
+      const now = this.cpuUs;
+      calm = now - before < stepMs * 1000 * 0.05 ? calm + 1 : 0;
+      before = now;
+    }
+  }
+
+  /** Memory without garbage. */
+  async memory(): Promise<MemoryReading> {
+    await this.quiet();
+    const answer = await this.#ask({ ask: 'collect' });
+    await this.quiet();
+    return { ...answer, rssBytes: readRssBytes(this.pid) };
+  }
+
+  /** From here on every call is sampled. */
+  async startProfile(): Promise<void> {
+    await this.#ask({ ask: 'startProfile' });
+  }
+
+  /** Ends the sampling and writes a .cpuprofile. */
+  async writeProfile(file: string): Promise<void> {
+    await this.#ask({ ask: 'writeProfile', file });
+  }
+
+  /** Stops the process in its tracks: its connections stay as they are and nothing is answered any more. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  /** Ends the process at once. Safe to call again. */
+  async kill(): Promise<void> {
+    if (this.#isGone()) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  #ask(request: ProbeRequest): Promise<ProbeAnswer> {
+    return new Promise((resolve, reject) => {
+      const onExit = (): void => reject(this.#endedError());
+      this.#child.once('exit', onExit);
+      this.#child.once('message', (answer: ProbeAnswer) => {
+        this.#child.off('exit', onExit);
+        resolve(answer);
+      });
+      this.#child.send(request);
+    });
+  }
+
+  #isGone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  #endedError(): Error {
+    return new Error(`a server ended by itself:\n${this.#lastLines.join('\n')}`);
+  }
+
+  #readPort(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
+        if (this.#lastLines.push(line) > keptLines) this.#lastLines.shift();
+        const url = readyUrl(line);
+        if (url !== undefined) resolve(Number(new URL(url).port));
+      });
+      this.#child.once('error', reject);
+      this.#child.once('close', () => reject(this.#endedError()));
+    });
+  }
+}
+
+function readyUrl(line: string): string | undefined {
+  try {
+    const { msg, url } = JSON.parse(line) as { msg?: unknown; url?: unknown };
+    return msg === 'ready' && typeof url === 'string' ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Settings that the user keeps for a gateway of theirs are not those of the bench. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('GATEHOUSE_'));
+  return Object.fromEntries(entries);
+}

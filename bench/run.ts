@@ -1,0 +1,157 @@
+import type { RedisServer } from '../test/support/redis-server.ts';
+import { startRedis } from '../test/support/redis-server.ts';
+import type { BenchApp } from './generator/frames.ts';
+import type { Generators } from './generator/generators.ts';
+import type { LoadResult } from './generator/load.ts';
+import { latenciesOf } from './measure/latencies.ts';
+import { MeasuredProcess, type MemoryReading } from './measure/measured-process.ts';
+import { readCpuUs, readMachineCpuUs } from './measure/process-cpu.ts';
+import type { MachineLoad, RunResult, Settings, Subject } from './report/result.ts';
+
+/** What one run needs. */
+export interface RunOrder {
+  readonly subject: Subject;
+  readonly settings: Settings;
+  readonly app: BenchApp;
+  readonly generators: Generators;
+  /** Hears what is being done and how far it is. */
+  readonly show: (stage: string, detail?: string) => void;
+  /** Where to write a CPU profile of the measured logins, if one is wanted. */
+  readonly profile: string | undefined;
+}
+
+interface Phase {
+  readonly results: readonly LoadResult[];
+  readonly wallMs: number;
+  readonly cpuUs: number;
+  readonly redisCpuUs: number;
+  readonly machineCpuUs: number;
+}
+
+/** One round of one server, both it and its Redis new: warm up, look at the memory, log everybody in, look again. */
+export async function runOnce(order: RunOrder): Promise<RunResult> {
+  const { settings, generators, subject } = order;
+  const redis = settings.registry === 'redis' ? await startRedis() : undefined;
+  try {
+    const server = await startServer(order, redis);
+    try {
+      order.show(`${subject}: warm-up`);
+      await warmUp(order, server);
+      const before = await server.memory();
+      const phase = await logAllIn(order, server, redis);
+      const after = await server.memory();
+      // It would spend its time on the ends of all the connections, and nobody would look.
+      server.freeze();
+      const lost = await generators.drop();
+      return resultOf(phase, { before, after, lost }, redis);
+    } finally {
+      await server.kill();
+    }
+  } finally {
+    await redis?.stop();
+  }
+}
+
+function startServer(
+  { subject, settings, app }: RunOrder,
+  redis: RedisServer | undefined,
+): Promise<MeasuredProcess> {
+  const store = redis === undefined ? [] : ['--redis', redis.url];
+  if (subject === 'floor') {
+    const script = new URL('./floor.js', import.meta.url);
+    return MeasuredProcess.start(script, ['--secret', app.secret, ...store]);
+  }
+  const listen = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0'];
+  const kind = ['--transport', settings.transport, '--app', `${app.sdkAppId}:${app.secret}`];
+  const script = new URL('../gateway/main.js', import.meta.url);
+  const words = ['start', ...listen, ...kind, ...store, '--log-format', 'json'];
+  return MeasuredProcess.start(script, [...words, ...settings.gatewayFlags]);
+}
+
+/** So many logins that the code is compiled and the heap has its size; each is closed again at once. */
+async function warmUp({ generators, settings }: RunOrder, server: MeasuredProcess): Promise<void> {
+  await generators.run({
+    set: 'warmUp',
+    target: { host: '127.0.0.1', port: server.port },
+    concurrency: settings.concurrency,
+    keep: false,
+    onProgress: () => undefined,
+  });
+}
+
+async function logAllIn(
+  { subject, settings, generators, show, profile }: RunOrder,
+  server: MeasuredProcess,
+  redis: RedisServer | undefined,
+): Promise<Phase> {
+  const stage = `${subject}: logs in`;
+  show(stage);
+  if (profile !== undefined) await server.startProfile();
+  const redisCpuBefore = redis === undefined ? 0 : readCpuUs(redis.pid);
+  const machineCpuBefore = readMachineCpuUs();
+  const cpuBefore = server.cpuUs;
+  const startedAt = performance.now();
+  const results = await generators.run({
+    set: 'measured',
+    target: { host: '127.0.0.1', port: server.port },
+    concurrency: settings.concurrency,
+    keep: true,
+    onProgress: (finished) => show(stage, `${finished} of ${settings.connections}`),
+  });
+  const phase = {
+    results,
+    wallMs: performance.now() - startedAt,
+    cpuUs: server.cpuUs - cpuBefore,
+    redisCpuUs: redis === undefined ? 0 : readCpuUs(redis.pid) - redisCpuBefore,
+    machineCpuUs: readMachineCpuUs() - machineCpuBefore,
+  };
+  if (profile !== undefined) await server.writeProfile(profile);
+  return phase;
+}
+
+function resultOf(
+  phase: Phase,
+  rest: { readonly before: MemoryReading; readonly after: MemoryReading; readonly lost: number },
+  redis: RedisServer | undefined,
+): RunResult {
+  const { results, wallMs, cpuUs, redisCpuUs } = phase;
+  const { before, after, lost } = rest;
+  const loginUs = results.flatMap((it) => it.loginUs);
+  const loggedIn = loginUs.length;
+  const failures = addedUp(
+    results.map((it) => it.failures),
+    lost,
+  );
+  const heapBytes = (it: MemoryReading): number => it.heapUsedBytes + it.externalBytes;
+  return {
+    cpuUsPerLogin: cpuUs / loggedIn,
+    redisCpuUsPerLogin: redis === undefined ? null : redisCpuUs / loggedIn,
+    loginsPerSecond: (loggedIn / wallMs) * 1000,
+    loginMs: latenciesOf(loginUs),
+    answerMs: latenciesOf(results.flatMap((it) => it.answerUs)),
+    rssBytesPerConnection: (after.rssBytes - before.rssBytes) / loggedIn,
+    heapBytesPerConnection: (heapBytes(after) - heapBytes(before)) / loggedIn,
+    loggedIn,
+    failed: Object.values(failures).reduce((sum, count) => sum + count, 0),
+    failures,
+    load: loadOf(phase),
+  };
+}
+
+function loadOf({ results, wallMs, cpuUs, redisCpuUs, machineCpuUs }: Phase): MachineLoad {
+  const generatorsUs = results.reduce((sum, it) => sum + it.cpuUs, 0);
+  const wallUs = wallMs * 1000;
+  return {
+    server: cpuUs / wallUs,
+    generator: Math.max(...results.map((it) => it.cpuUs)) / wallUs,
+    others: Math.max(0, machineCpuUs - cpuUs - redisCpuUs - generatorsUs) / wallUs,
+  };
+}
+
+function addedUp(all: readonly LoadResult['failures'][], lost: number): Record<string, number> {
+  const sum: Record<string, number> = lost === 0 ? {} : { lost };
+  for (const one of all) {
+    for (const [why, count] of Object.entries(one)) sum[why] = (sum[why] ?? 0) + count;
+  }
+  return sum;
+}
