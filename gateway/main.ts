@@ -16,14 +16,17 @@ async function startNode({ config, warnings, version }: Start): Promise<number> 
   // Only a node needs the native module and the Redis client; the other commands start faster without them.
   const { GatewayNode } = await import('./node.ts');
   let node: GatewayNode | undefined;
+  let life: Life | undefined;
   try {
     node = new GatewayNode(config, version);
     for (const warning of warnings) node.logger.warn(warning);
-    const stopped = untilStopped(node);
+    life = liveUntilSignal(node);
     const addresses = await node.start();
     if (config.dev) processIo.out(bannerOf(config, addresses));
-    return await stopped;
+    return await life.ended;
   } catch (error) {
+    // A start that a signal cut short has not failed.
+    if (life?.isStopping()) return life.ended;
     const reason = error instanceof Error ? error.message : String(error);
     processIo.err(`gatehouse: cannot start: ${reason}\n`);
     await node?.close();
@@ -31,36 +34,33 @@ async function startNode({ config, warnings, version }: Start): Promise<number> 
   }
 }
 
+/** A node between its start and its end. */
+interface Life {
+  /** Resolves with the exit code when the node has stopped. */
+  readonly ended: Promise<number>;
+  readonly isStopping: () => boolean;
+}
+
 /** The first SIGTERM or SIGINT drains, a second one hurries; anything uncaught ends the process at once. */
-function untilStopped(node: GatewayNode): Promise<number> {
+function liveUntilSignal(node: GatewayNode): Life {
   const hurry = new AbortController();
-  const { promise, resolve } = withResolvers();
   let isStopping = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    node.logger.info({ signal }, isStopping ? 'hurrying' : 'stopping');
-    if (isStopping) return hurry.abort();
-    isStopping = true;
-    resolve(node.stop(hurry.signal).then(() => exitCodes.ok));
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  const ended = new Promise<number>((resolve) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      node.logger.info({ signal }, isStopping ? 'hurrying' : 'stopping');
+      if (isStopping) return hurry.abort();
+      isStopping = true;
+      resolve(node.stop(hurry.signal).then(() => exitCodes.ok));
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
   process.on('uncaughtException', (err) => {
     // What state the process is in nobody knows: the other nodes and the clients cope with its end.
     node.logger.fatal({ err }, 'uncaught: the process ends');
     node.logger.flush(() => process.exit(exitCodes.failure));
   });
-  return promise;
-}
-
-function withResolvers(): {
-  promise: Promise<number>;
-  resolve: (code: Promise<number>) => void;
-} {
-  let resolve: (code: Promise<number>) => void = () => undefined;
-  const promise = new Promise<number>((yes) => {
-    resolve = yes;
-  });
-  return { promise, resolve };
+  return { ended, isStopping: () => isStopping };
 }
 
 function bannerOf(config: Config, { url, adminUrl, transport }: Addresses): string {

@@ -63,6 +63,7 @@ export class GatewayNode {
       registryKind: registryKind(config),
       counters: this.#room.counters,
       transport: () => this.#transport.counters,
+      pendingConnections: () => this.#transport.pendingCount,
       registryReady: () => this.#registry.health().ready,
       ready: () => this.health().ready,
     });
@@ -75,6 +76,7 @@ export class GatewayNode {
       kicked: (kick) => sessions.kicked(kick),
       replaced: (sessionId) => sessions.replaced(sessionId),
     });
+    this.#mustGoOn();
     this.#pulse.start();
     this.#admin = await startAdminServer({
       host: this.#config.adminHost,
@@ -83,6 +85,7 @@ export class GatewayNode {
       metrics: this.#metrics,
       onError: (err) => this.logger.error({ err }, 'a request on the admin port failed'),
     });
+    this.#mustGoOn();
     const { host, port } = await this.#transport.listen();
     const addresses: Addresses = {
       url: `${this.#config.tls.certFile === undefined ? 'ws' : 'wss'}://${inUrl(host)}:${port}`,
@@ -94,6 +97,11 @@ export class GatewayNode {
       'ready',
     );
     return addresses;
+  }
+
+  /** A stop during the start must not find its ports opened behind its back. */
+  #mustGoOn(): void {
+    if (this.#isDraining) throw new StartError('told to stop during the start');
   }
 
   /** Whether new clients may come, and if not, why. */

@@ -65,7 +65,7 @@ const packr = new Packr({
   int64AsType: 'number',
   encodeUndefinedAsNil: true,
 });
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Writes one frame (rule FRAME-1). The bytes of the msgpack encoding lie in a shared buffer: hand them to the

@@ -1,6 +1,6 @@
 import { limits } from './limits.ts';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A value a frame may hold: no maps, no binary, no extension types, no floats. */
 export type Value = null | boolean | number | string | readonly Value[];

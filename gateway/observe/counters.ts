@@ -1,9 +1,4 @@
-import {
-  answerCodes,
-  closeCodes,
-  type AnswerCodeName,
-  type CloseCodeName,
-} from '../../protocol/codes.ts';
+import { answerCodes, type AnswerCodeName } from '../../protocol/codes.ts';
 import { kickTypes, type KickType } from '../../protocol/frames.ts';
 import { platforms, type Platform } from '../../protocol/platforms.ts';
 import { DurationBuckets } from './duration-buckets.ts';
@@ -34,11 +29,9 @@ export class GatewayCounters {
   readonly refusals = zeros(Object.keys(answerCodes) as AnswerCodeName[]);
   /** Sessions of this node that were ended by a kick, by its reason. */
   readonly kicks = zeros(kickTypes);
-  /** Connections the gateway closed, by close code. */
-  readonly closes = zeros(Object.keys(closeCodes) as CloseCodeName[]);
   /** Live sessions of this node; the one that goes down, too. */
   readonly sessions = zeros(platforms);
-  /** From a login frame to its answer. */
+  /** From a verified ticket to the answer of its login. */
   readonly loginDuration = new DurationBuckets();
 
   /** A login was registered, `durationMs` after its frame arrived. */
@@ -59,9 +52,5 @@ export class GatewayCounters {
 
   countKick(type: KickType): void {
     this.kicks[type]++;
-  }
-
-  countClose(code: CloseCodeName): void {
-    this.closes[code]++;
   }
 }

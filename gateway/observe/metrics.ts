@@ -15,6 +15,8 @@ export interface TransportReading {
   readonly dropped: number;
   /** Messages that were no frame of the protocol. */
   readonly badFrames: number;
+  /** Connections closed by the gateway, by close code. */
+  readonly closes: Readonly<Record<string, number>>;
   /** Connections refused before they were one, by a fixed list of reasons. */
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -28,6 +30,8 @@ export interface MetricSources {
   readonly registryKind: string;
   readonly counters: GatewayCounters;
   readonly transport: () => TransportReading;
+  /** Open connections without a login so far. */
+  readonly pendingConnections: () => number;
   /** Whether the registry answers. */
   readonly registryReady: () => boolean;
   /** Whether /readyz says yes. */
@@ -59,6 +63,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...sessionMetrics(sources.counters),
     ...requestMetrics(sources.counters),
     ...transportMetrics(sources.transport),
+    single(
+      'gauge',
+      'pending_connections',
+      'Open connections that owe a login.',
+      sources.pendingConnections,
+    ),
   ]);
   collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
@@ -167,15 +177,9 @@ function requestMetrics(counters: GatewayCounters): Scraped[] {
       'Requests refused, by answer code.',
       () => counters.refusals,
     ),
-    labelled(
-      'counter',
-      ['closes_total', 'code'],
-      'Connections closed by the gateway, by close code.',
-      () => counters.closes,
-    ),
     durations(
       'login_duration_seconds',
-      'From a login frame to its answer, of registered logins.',
+      'From a verified ticket to the answer of its login, of registered logins.',
       counters.loginDuration,
     ),
   ];
@@ -190,6 +194,12 @@ function transportMetrics(read: () => TransportReading): Scraped[] {
       ['connections_refused_total', 'reason'],
       'Connections refused before they were open.',
       () => read().refused,
+    ),
+    labelled(
+      'counter',
+      ['closes_total', 'code'],
+      'Connections closed by the gateway, by close code.',
+      () => read().closes,
     ),
     single('counter', 'received_frames_total', 'Frames received.', () => read().framesIn),
     single('counter', 'sent_frames_total', 'Frames sent.', () => read().framesOut),

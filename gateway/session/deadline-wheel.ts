@@ -74,11 +74,14 @@ export class DeadlineWheel {
 
   #empty(slot: Slot, nowMs: number): void {
     if (slot.next === slot) return;
+    const due: Deadline[] = [];
     for (const deadline of this.#take(slot)) {
-      // An earlier one of this round may have armed it again.
-      if (deadline.next !== null) continue;
       if (deadline.dueAtMs > nowMs) this.arm(deadline, deadline.dueAtMs);
-      else deadline.onDeadline();
+      else due.push(deadline);
+    }
+    for (const deadline of due) {
+      // An earlier one of this round may have armed it again.
+      if (deadline.next === null) deadline.onDeadline();
     }
   }
 

@@ -4,7 +4,7 @@ import type { Ticket } from '../ticket/user-sig.ts';
 import type { AppSettings } from './apps.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
 import type { Session } from './session.ts';
-import { loggingOut, type LoggingIn, type Login } from './session-state.ts';
+import type { LoggingIn, Login } from './session-state.ts';
 import { judgeTicket, refuseTicket, takeTicket } from './take-ticket.ts';
 import { watchTicket } from './ticket-watch.ts';
 
@@ -41,7 +41,7 @@ async function switchAccount(
 ): Promise<void> {
   session.room.counters.accountSwitches++;
   await session.leaveLogin(previous);
-  if (session.state === loggingOut) await next();
+  if (session.state.kind === 'loggingOut') await next();
 }
 
 async function register(session: Session, frame: Frame<'login'>, ticket: Ticket): Promise<void> {

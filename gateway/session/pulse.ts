@@ -33,8 +33,9 @@ export class Pulse {
         'the wall clock was stepped',
       );
       rearmTickets(this.#room);
+      // Only now: small steps must add up until they count.
+      this.#offsetMs = offsetMs;
     }
-    this.#offsetMs = offsetMs;
     this.#room.wheel.advance(this.#room.clock.monotonicMs());
   }
 }

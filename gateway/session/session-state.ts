@@ -54,6 +54,7 @@ export interface Closed {
 /** The life of a session as a union: a field exists only in the states that have it. */
 export type SessionState = Opened | LoggingIn | LoggedIn | Expired | LoggingOut | Closed;
 
+/** The states without a login have one value each. */
 export const opened: Opened = { kind: 'opened' };
 export const loggingOut: LoggingOut = { kind: 'loggingOut' };
 export const closed: Closed = { kind: 'closed' };

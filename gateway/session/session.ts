@@ -32,9 +32,10 @@ export class Session extends Deadline implements Inbound {
     this.room = room;
     this.#outbound = outbound;
     room.sessions.opened(this);
-    this.armLoginDeadline();
+    this.reopen();
   }
 
+  /** A checked frame of the client; whatever its handler throws ends here. */
   receive(frame: ClientFrame): void {
     try {
       dispatch(this, frame);
@@ -43,6 +44,7 @@ export class Session extends Deadline implements Inbound {
     }
   }
 
+  /** Answers a request with a code; `message` in place of the code's own text where there is more to say. */
   refuse(seq: number, code: AnswerCodeName, message?: string, retryAfterMs = 0): void {
     this.room.counters.countRefusal(code);
     const entry = answerCodes[code];
@@ -66,7 +68,7 @@ export class Session extends Deadline implements Inbound {
 
   /** Sends a frame. A client that is too far behind to get it loses the connection, never just the frame. */
   send(frame: ServerFrame): void {
-    if (this.state === closed) return;
+    if (this.state.kind === 'closed') return;
     if (this.#outbound.send(frame) === 'dropped') this.end('slowConsumer');
   }
 
@@ -82,17 +84,17 @@ export class Session extends Deadline implements Inbound {
 
   /** Ends the connection from this side, with a last frame if there is one: the socket first, the registry after. */
   end(code: CloseCodeName, last?: ServerFrame): void {
-    if (this.state === closed) return;
+    if (this.state.kind === 'closed') return;
     const { state } = this;
     this.state = closed;
-    this.room.counters.countClose(code);
     this.#outbound.close(code, last);
     this.#leave(state);
   }
 
+  /** The socket is gone. */
   closed(): void {
     const { state } = this;
-    if (state === closed) return;
+    if (state.kind === 'closed') return;
     this.state = closed;
     this.#leave(state);
   }
@@ -119,10 +121,14 @@ export class Session extends Deadline implements Inbound {
     await this.room.registry.logout(login);
   }
 
-  /** Nobody is logged in, or about to be: the connection owes a login again. */
-  reopen(): void {
+  /**
+   * Nobody is logged in, or about to be: the connection owes a login again.
+   * @param dueAtMs a deadline that still holds, in monotonic ms; without it a new one begins
+   */
+  reopen(dueAtMs = Infinity): void {
+    const { wheel, clock, settings } = this.room;
     this.state = opened;
-    this.armLoginDeadline();
+    wheel.arm(this, Math.min(dueAtMs, clock.monotonicMs() + settings.loginDeadlineMs));
   }
 
   /** One debug line about a login; nothing is put together while the level is off. */
@@ -141,18 +147,9 @@ export class Session extends Deadline implements Inbound {
     return 'login' in this.state ? this.state.login : undefined;
   }
 
-  get remoteAddress(): string {
-    return this.#outbound.remoteAddress;
-  }
-
   /** The transport need no longer count this socket among those that owe a login. */
   admitted(): void {
     this.#outbound.loggedIn();
-  }
-
-  armLoginDeadline(): void {
-    const { wheel, clock, settings } = this.room;
-    wheel.arm(this, clock.monotonicMs() + settings.loginDeadlineMs);
   }
 
   override onDeadline(): void {

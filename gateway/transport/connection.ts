@@ -79,6 +79,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
     // Before the socket is touched: it may report its end from within the call.
     this.#leave();
     try {
+      this.room.counters.closes[name] += 1;
       const { code, text } = closeCodes[name];
       const data = last && this.#encoded(last);
       if (data !== undefined) this.#countOut(data);

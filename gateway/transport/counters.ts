@@ -1,3 +1,5 @@
+import { closeCodes, type CloseCodeName } from '../../protocol/codes.ts';
+
 /** Why a request on the public port was answered with plain HTTP instead of a WebSocket. */
 export const refusalReasons = [
   'path',
@@ -30,6 +32,11 @@ export class TransportCounters {
   dropped = 0;
   /** Messages that were no frame of the protocol, or of the wrong kind (text or binary). */
   badFrames = 0;
+  /** Connections this side closed, by close code. */
+  readonly closes = Object.fromEntries(Object.keys(closeCodes).map((name) => [name, 0])) as Record<
+    CloseCodeName,
+    number
+  >;
   readonly refused = Object.fromEntries(refusalReasons.map((reason) => [reason, 0])) as Record<
     RefusalReason,
     number

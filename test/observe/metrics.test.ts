@@ -13,6 +13,7 @@ function sourcesOf(change: Partial<MetricSources> = {}): MetricSources {
     registryKind: 'memory',
     counters: new GatewayCounters(),
     transport: () => transport,
+    pendingConnections: () => 2,
     registryReady: () => true,
     ready: () => true,
     ...change,
@@ -95,7 +96,6 @@ describe('the metrics', () => {
     counters.countSessionEnd('ios');
     counters.countRefusal('ticketExpired');
     counters.countKick('multipleDevice');
-    counters.countClose('kicked');
     counters.ticketRenewals++;
     const now = await read();
     expect(valueOf(now, 'logins_total')).toBe(2);
@@ -103,7 +103,6 @@ describe('the metrics', () => {
     expect(valueOf(now, 'sessions', { platform: 'ios' })).toBe(0);
     expect(valueOf(now, 'refusals_total', { code: 'ticketExpired' })).toBe(1);
     expect(valueOf(now, 'kicks_total', { type: 'multipleDevice' })).toBe(1);
-    expect(valueOf(now, 'closes_total', { code: 'kicked' })).toBe(1);
     expect(valueOf(now, 'ticket_renewals_total')).toBe(1);
   });
 
@@ -111,8 +110,10 @@ describe('the metrics', () => {
     const transport = new TransportCounters();
     Object.assign(transport, { opened: 5, closed: 2, framesIn: 7, bytesOut: 900, dropped: 1 });
     transport.refused.origin = 4;
+    transport.closes.kicked = 3;
     const families = await scrape(sourcesOf({ transport: () => transport }));
     expect(valueOf(families, 'connections')).toBe(3);
+    expect(valueOf(families, 'closes_total', { code: 'kicked' })).toBe(3);
     expect(valueOf(families, 'connections_opened_total')).toBe(5);
     expect(valueOf(families, 'received_frames_total')).toBe(7);
     expect(valueOf(families, 'sent_bytes_total')).toBe(900);

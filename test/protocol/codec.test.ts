@@ -76,6 +76,15 @@ describe.each(encodings)('the %s encoding', (encoding) => {
     }
   });
 
+  it('[FRAME-1] keeps a byte order mark, which is text like any other', () => {
+    const login = [1, 9, 1, 'u', 's', 'i', 'web', false, '\ufeffclient'];
+    expect(decodeClientFrame(array(login), encoding)).toMatchObject({
+      frame: { client: '\ufeffclient' },
+    });
+    login[3] = '\ufeffu';
+    expect(decodeClientFrame(array(login), encoding)).toMatchObject({ code: 'invalidUserId' });
+  });
+
   it('[FRAME-7] names the field that is missing or wrong and keeps the sequence number', () => {
     const decoded = decodeClientFrame(
       array([1, 77, 5, 'alice', 'sig', 'instance', 'amiga']),

@@ -117,6 +117,21 @@ describe('the deadline wheel', () => {
     expect(rings).toBe(10);
   });
 
+  it('does not bring back one that an earlier deadline of the same slot has disarmed', () => {
+    const wheel = new DeadlineWheel(0);
+    const far = new Bell(() => 0);
+    class Ender extends Deadline {
+      override onDeadline(): void {
+        wheel.disarm(far);
+      }
+    }
+    wheel.arm(new Ender(), 50);
+    wheel.arm(far, 50 + lapMs);
+    wheel.advance(500);
+    for (let now = 600; now <= 2 * lapMs; now += wheelTickMs) wheel.advance(now);
+    expect(far.rungAt).toEqual([]);
+  });
+
   it('does not call one that an earlier deadline of the same tick has moved', () => {
     const wheel = new DeadlineWheel(0);
     const moved = new Bell(() => 0);

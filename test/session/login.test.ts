@@ -325,6 +325,22 @@ describe('a logout', () => {
     );
   });
 
+  it('[CONN-4] that abandons a login does not move the login deadline', async () => {
+    const held = withHeldLogins();
+    const room = new TestRoom({ wrap: held.wrap });
+    const peer = room.connect();
+    for (let i = 0; i < 4; i++) {
+      await room.wait(1200);
+      peer.says(room.login('alice'));
+      peer.says({ name: 'logout' });
+      await settled();
+      await held.release();
+    }
+    expect(peer.closedWith).toBeUndefined();
+    await room.wait(500);
+    expect(peer.closedWith).toBe('loginTimeout');
+  });
+
   it('[LOGOUT-4] refuses logins and logouts with 7502 while it runs', async () => {
     const room = new TestRoom();
     const peer = await room.loggedIn('alice');
@@ -398,6 +414,7 @@ describe('a kick', () => {
       byInstanceId: 'page-2',
     });
     expect(returning.closedWith).toBe('kicked');
+    expect(room.room.counters.kicks.multipleAccount, 'a refused return is no kick').toBe(1);
     const asked = await room.loggedIn('alice', { instanceId: 'page-1', automatic: false });
     asked.session.closed();
     await settled();

@@ -111,6 +111,20 @@ describe('the life of a ticket', () => {
     expect(peer.got('ticketExpired')).toHaveLength(1);
   });
 
+  it('[TICKET-8] is reckoned anew when the wall clock creeps away in small steps', async () => {
+    const room = new TestRoom();
+    const peer = await room.loggedIn('alice', { userSig: room.ticket('alice', 3600) });
+    await room.wait(3_400_000);
+    expect(peer.got('ticketExpiring')).toHaveLength(1);
+    for (let i = 0; i < 50; i++) {
+      room.clock.wall += 400;
+      await room.wait(100);
+    }
+    const { ticketEndsAt } = peer.got('loggedIn')[0] as { ticketEndsAt: number };
+    while (peer.got('ticketExpired').length === 0) await room.wait(1000);
+    expect(room.clock.wall - ticketEndsAt * 1000).toBeLessThan(2000);
+  });
+
   it.each([
     ['forward', 3_000_000],
     ['back', -3_000_000],

@@ -2,8 +2,6 @@ import type { SendOutcome } from '../../session/outbound.ts';
 import { Connection } from '../connection.ts';
 import type { NativeSocket } from './native.ts';
 
-const outcomes: readonly SendOutcome[] = ['buffered', 'sent', 'dropped'];
-
 /** A connection on a socket of uWebSockets.js. */
 export class UwsConnection extends Connection {
   #socket: NativeSocket | undefined;
@@ -20,8 +18,10 @@ export class UwsConnection extends Connection {
   }
 
   protected override write(data: Uint8Array | string): SendOutcome {
-    // A dropped frame ends the socket in the next turn of the loop (closeOnBackpressureLimit).
-    return outcomes[this.#socket?.send(data, this.isBinary) ?? 2] ?? 'dropped';
+    const sent = this.#socket?.send(data, this.isBinary);
+    if (sent === 1) return 'sent';
+    // Neither sent nor kept: the socket ends in the next turn of the loop (closeOnBackpressureLimit).
+    return sent === 0 ? 'buffered' : 'dropped';
   }
 
   protected override finish(
