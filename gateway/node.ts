@@ -2,6 +2,7 @@ import { startAdminServer, type AdminServer } from './admin/admin-server.ts';
 import type { Health } from './admin/health.ts';
 import type { Config } from './config/config.ts';
 import { loginPolicyOf } from './config/policy.ts';
+import { redisPasswords } from './config/redis-url.ts';
 import { newNodeId } from './node-id.ts';
 import { GatewayCounters } from './observe/counters.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
@@ -149,7 +150,11 @@ function registryKind(config: Config): 'memory' | 'redis' {
 }
 
 function secretsOf(config: Config): string[] {
-  return config.apps.flatMap((app) => app.keys.map((key) => key.secret));
+  const { url } = config.redis;
+  return [
+    ...config.apps.flatMap((app) => app.keys.map((key) => key.secret)),
+    ...(url === undefined ? [] : redisPasswords(url)),
+  ];
 }
 
 function inUrl(host: string): string {

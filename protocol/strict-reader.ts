@@ -55,8 +55,12 @@ class StrictReader {
         return this.#text(this.#unsigned(1));
       case 0xda:
         return this.#text(this.#unsigned(2));
+      case 0xdb:
+        return this.#text(this.#unsigned(4));
       case 0xdc:
         return this.#array(this.#unsigned(2), depth);
+      case 0xdd:
+        return this.#array(this.#unsigned(4), depth);
       default:
         return this.#integer(head);
     }

@@ -93,9 +93,17 @@ function write(response: ServerResponse, { status, contentType, body }: Answer):
 
 function listen(server: Server, { host, port }: AdminSettings): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const refuse = (cause: Error): void =>
+      reject(
+        new Error(
+          `cannot listen on admin port ${port} of ${host}: ${cause.message}; ` +
+            'free it or choose another adminHost or adminPort (--admin-port)',
+          { cause },
+        ),
+      );
+    server.once('error', refuse);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', refuse);
       resolve();
     });
   });

@@ -14,6 +14,9 @@ export const appHelp = `
 The app can also stand in the environment, GATEHOUSE_APP or, as a file, GATEHOUSE_APP_FILE. A key given by --app can
 be seen in the process list (ps).`;
 
+/** The largest SDKAppID. */
+const largestAppId = 0xffff_ffff;
+
 /** Adds --app and --app-file to a command. */
 export function addAppOptions(command: Command): Command {
   return command
@@ -23,12 +26,20 @@ export function addAppOptions(command: Command): Command {
 
 /**
  * The apps a command was told, by flag, file or environment, in this order; none at all is an empty list. Ends the
- * command with a message that never repeats what was given.
+ * command with a message that never repeats a key, also when no gateway would serve one of them.
  */
 export function appsOf(command: Command, options: AppOptions, io: CliIo): readonly AppText[] {
   const { apps, bad } = parseApps(texts(command, options, io));
   if (bad.length > 0) command.error('gatehouse: an app is given as ID:SECRET', { exitCode: 2 });
+  const fault = apps.map(appFault).find((found) => found !== undefined);
+  if (fault !== undefined) command.error(`gatehouse: ${fault}`, { exitCode: 2 });
   return apps;
+}
+
+function appFault({ id, keys }: AppText): string | undefined {
+  if (id < 1 || id > largestAppId) return `an SDKAppID is a whole number from 1 to ${largestAppId}`;
+  const isRepeated = new Set(keys.map(({ secret }) => secret)).size < keys.length;
+  return isRepeated ? `app ${id} has the same key twice` : undefined;
 }
 
 function texts(command: Command, options: AppOptions, io: CliIo): readonly string[] {

@@ -17,6 +17,7 @@ import { pairProblems } from './pairs.ts';
 import { policyProblem } from './policy.ts';
 import { unknownName, type ConfigProblem } from './problem.ts';
 import { configSchema } from './schema.ts';
+import { tlsProblems } from './tls-files.ts';
 import { warningsOf } from './warnings.ts';
 
 /** What became of loading: a frozen configuration with the source of each given key, or everything that is wrong. */
@@ -44,6 +45,7 @@ export function loadConfig(input: ConfigInput): Loaded {
   const { problems } = findings;
   if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, { raw, given }));
   problems.push(...pairProblems(given, input.env['NODE_ENV']));
+  problems.push(...tlsProblems(given, input.readFile));
   const apps = configSchema.shape.apps.safeParse(raw['apps']);
   const context = {
     source: given.get('apps')?.source ?? 'apps',

@@ -1,15 +1,5 @@
 import type { AppKeySetting, Config } from './config.ts';
-
-/** Stands where a secret was. */
-export const hidden = '***';
-
-/** The URL without its password; a socket path stays as it is. */
-function maskUrl(url: string): string {
-  return url.replace(/^(\w+:\/\/)([^@/]*)@/, (_all, scheme: string, user: string) => {
-    const name = user.split(':')[0] ?? '';
-    return `${scheme}${name}:${hidden}@`;
-  });
-}
+import { hidden, maskRedisUrl } from './redis-url.ts';
 
 function maskKey(key: AppKeySetting): object {
   if (key.endsAt === undefined) return { secret: hidden };
@@ -22,6 +12,6 @@ export function maskConfig(config: Config): object {
   return {
     ...config,
     apps: config.apps.map((app) => ({ ...app, keys: app.keys.map(maskKey) })),
-    redis: url === undefined ? config.redis : { ...config.redis, url: maskUrl(url) },
+    redis: url === undefined ? config.redis : { ...config.redis, url: maskRedisUrl(url) },
   };
 }

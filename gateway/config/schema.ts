@@ -3,6 +3,8 @@ import { limits as protocolLimits } from '../../protocol/limits.ts';
 import { platforms, type Platform } from '../../protocol/platforms.ts';
 import { presets, type PresetName } from '../policy/presets.ts';
 import { largestInstanceLimit } from '../policy/login-policy.ts';
+import { isOrigin } from './origin.ts';
+import { isRedisUrl, redisUrlShape } from './redis-url.ts';
 
 /** What stands about a key in help texts, error texts and the configuration table. */
 export interface KeyDoc {
@@ -25,6 +27,8 @@ export const keyDocs = z.registry<KeyDoc>();
 
 const uint32Max = 0xffff_ffff;
 const dayS = 86_400;
+/** Well below the hour for which the registry keeps a record beyond its ticket: it must not forget a live session. */
+const longestGraceS = 1800;
 
 const policyNames = Object.keys(presets) as PresetName[];
 
@@ -159,16 +163,13 @@ export const configSchema = z.strictObject({
       keyFile: filePath('Private key (PEM) for wss. Needs tls.certFile.'),
     })
     .prefault({}),
-  origins: z
-    .array(z.string().regex(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s,*]+)$/))
-    .default([])
-    .register(keyDocs, {
-      meaning:
-        'Browser origins that may connect. None: every browser is refused, other clients connect.',
-      shape: 'list of * or scheme://host[:port], in lower case, without a path',
-      defaultText: 'none (in development mode *)',
-      name: 'origin',
-    }),
+  origins: z.array(z.string().refine(isOrigin)).default([]).register(keyDocs, {
+    meaning:
+      'Browser origins that may connect. None: every browser is refused, other clients connect.',
+    shape: 'list of * or scheme://host[:port], in lower case, without a path',
+    defaultText: 'none (in development mode *)',
+    name: 'origin',
+  }),
   apps: z.array(app).min(1).register(keyDocs, {
     meaning:
       'The apps this deployment serves, with their keys. The same ID twice: two keys of one app.',
@@ -188,18 +189,13 @@ export const configSchema = z.strictObject({
   }),
   redis: z
     .strictObject({
-      url: z
-        .string()
-        .regex(/^(rediss?:\/\/\S+|\/\S+)$/)
-        .optional()
-        .register(keyDocs, {
-          meaning:
-            'The Redis all nodes share. Left out: an embedded registry for this one process.',
-          shape: 'redis://[user:password@]host[:port][/db], rediss://..., or the path of a socket',
-          defaultText: 'none',
-          alias: 'redis',
-          secret: true,
-        }),
+      url: z.string().refine(isRedisUrl).optional().register(keyDocs, {
+        meaning: 'The Redis all nodes share. Left out: an embedded registry for this one process.',
+        shape: redisUrlShape,
+        defaultText: 'none',
+        alias: 'redis',
+        secret: true,
+      }),
       prefix: z
         .string()
         .regex(/^[A-Za-z0-9_.:-]{1,32}$/)
@@ -222,7 +218,7 @@ export const configSchema = z.strictObject({
       warnS: integer(0, dayS, 300, 'How long before a ticket ends its client is warned; 0: never.'),
       graceS: integer(
         0,
-        dayS,
+        longestGraceS,
         60,
         'How long a connection stays after its ticket ended, to renew it.',
       ),

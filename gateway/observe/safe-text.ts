@@ -10,25 +10,38 @@ const deceptive = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u
 const control = /[\u0000-\u001f]/g;
 
 /** A UserSig: in Tencent's base64 a zlib header, of any level of compression, begins like this. */
-const ticket = /\be(?:A[E-H]|F[4-7]|J[w-z]|N[o-r])[A-Za-z0-9*_+/-]{40,}/g;
+const ticket = /e(?:A[E-H]|F[4-7]|J[w-z]|N[o-r])[A-Za-z0-9*_+/-]{40,}/g;
 
-/** Name and password of a URL. */
-const credentials = /(\w{2,10}:\/\/)[^\s/@"]+@/g;
+/**
+ * A URL as it stands in JSON, to its end (escapes of white space are one): where its password ends only the last `@`
+ * tells. Not file URLs, which fill stack traces and may hold an `@` of their own.
+ */
+const url = /(\w{2,10}:\/\/)((?:\\[^nrt]|[^\s"\\])+)/g;
+
+/** A password among the options of a URL. */
+const passwordOption = /[?&]\w*password=/i;
 
 /** What stands in a log line where a secret was. */
 export const censored = '[hidden]';
+
+function withoutPassword(all: string, scheme: string, rest: string): string {
+  if (scheme.endsWith('file://')) return all;
+  if (passwordOption.test(rest)) return scheme + censored;
+  const at = rest.lastIndexOf('@');
+  return at === -1 ? all : scheme + censored + rest.slice(at);
+}
 
 const escape = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /**
- * One line of JSON that is safe to look at and to keep: no ticket, no password of a URL, none of `secrets`,
+ * One line of JSON that is safe to look at and to keep: no ticket, no user and password of a URL, none of `secrets`,
  * no deceptive character (they become JSON escapes, so the value stays the same for a reader of JSON).
  */
 export function safeLine(line: string, secrets: readonly string[]): string {
   let safe = line
     .replace(ticket, censored)
-    .replace(credentials, `$1${censored}@`)
+    .replace(url, withoutPassword)
     .replace(deceptive, escape);
   for (const secret of secrets) safe = safe.replaceAll(secret, censored);
   return safe;

@@ -1,11 +1,11 @@
 import type { Frame } from '../../protocol/frames.ts';
 import type { LoginOutcome } from '../registry/port.ts';
-import type { Ticket } from '../ticket/user-sig.ts';
+import type { Refusal, Ticket } from '../ticket/user-sig.ts';
 import type { AppSettings } from './apps.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
 import type { Session } from './session.ts';
 import type { LoggingIn, Login } from './session-state.ts';
-import { judgeTicket, refuseTicket, takeTicket } from './take-ticket.ts';
+import { judgeTicket, takeTicket } from './take-ticket.ts';
 import { watchTicket } from './ticket-watch.ts';
 
 /** A login frame on a connection that is not in the middle of one (rules LOGIN-1 to LOGIN-8, SWITCH-1 to SWITCH-3). */
@@ -23,6 +23,16 @@ export function handleLogin(session: Session, frame: Frame<'login'>): void {
       ? register(session, frame, verdict.ticket)
       : switchAccount(session, previous, () => register(session, frame, verdict.ticket));
   ended.catch((error: unknown) => session.failedAt(frame.seq, error));
+}
+
+/** Answers a login whose ticket is no good; a connection that keeps trying is closed (rule TICKET-4). */
+function refuseTicket(session: Session, seq: number, { code, message }: Refusal): void {
+  session.failedLogins++;
+  if (session.failedLogins < session.room.settings.maxFailedLogins) {
+    return session.refuse(seq, code, message);
+  }
+  session.refuse(seq, 'tooManyFailures');
+  session.end('tooManyFailures');
 }
 
 function isSameInstance(login: Login, frame: Frame<'login'>): boolean {

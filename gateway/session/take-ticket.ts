@@ -23,17 +23,3 @@ export function takeTicket(session: Session, login: Login, ticket: Ticket): void
   // The ticket's life is this node's affair; the registry only keeps its record longer, so nobody waits for it.
   void session.room.registry.renew(login, ticket.endsAt);
 }
-
-/** Answers a request whose ticket is no good; a connection that keeps trying is closed (rule TICKET-4). */
-export function refuseTicket(
-  session: Session,
-  seq: number,
-  verdict: Verdict & { readonly kind: 'refused' },
-): void {
-  session.failedLogins++;
-  if (session.failedLogins < session.room.settings.maxFailedLogins) {
-    return session.refuse(seq, verdict.code, verdict.message);
-  }
-  session.refuse(seq, 'tooManyFailures');
-  session.end('tooManyFailures');
-}

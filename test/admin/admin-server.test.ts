@@ -132,7 +132,7 @@ describe('the admin port', () => {
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
   });
 
-  it('fails to start on a port that is taken', async () => {
+  it('says which port it cannot have and what to do', async () => {
     await start();
     const port = server?.port ?? 0;
     const again = startAdminServer({
@@ -142,6 +142,8 @@ describe('the admin port', () => {
       metrics: { contentType: '', render: () => Promise.resolve('') },
       onError: () => undefined,
     });
-    await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(again).rejects.toThrow(
+      new RegExp(`admin port ${port} .*127\\.0\\.0\\.1.*EADDRINUSE.*adminPort`),
+    );
   });
 });

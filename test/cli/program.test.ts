@@ -108,6 +108,20 @@ describe('gatehouse config', () => {
     expect(await run(['config', 'check', '--port', '-1'])).toMatchObject({ code: 2, out: '' });
   });
 
+  it.each([
+    ['--origin', 'https://a:99999'],
+    ['--redis', 'redis://:p#w@h'],
+    ['--tls-cert-file', '/none'],
+  ])('finds at the check what the start would find: %s %s', async (flag, value) => {
+    const words = ['--app', app, '--tls-key-file', '/none', '--tls-cert-file', '/none'];
+    const given = flag.startsWith('--tls') ? words : ['--app', app, flag, value];
+    for (const command of [['config', 'check'], ['start']]) {
+      const { code, err, started } = await run([...command, ...given]);
+      expect({ code, started }).toEqual({ code: 2, started: [] });
+      expect(err).toContain(`flag ${flag}`);
+    }
+  });
+
   it('prints the table of all keys', async () => {
     const { code, out } = await run(['config', 'docs']);
     expect(code).toBe(0);

@@ -59,6 +59,13 @@ describe('gatehouse ticket new', () => {
       ['--user', 'alice', '--app-file', '/none'],
       /\/none cannot be read/,
     ],
+    [
+      'an app ID above 32 bits',
+      ['--user', 'alice', '--app', `9999999999:${secret}`],
+      /from 1 to 4294967295/,
+    ],
+    ['app 0', ['--user', 'alice', '--app', `0:${secret}`], /from 1 to 4294967295/],
+    ['the same key twice', ['--user', 'alice', '--app', app, '--app', app], /same key twice/],
     ['no user', ['--app', app], /--user/],
     ['a bad user', ['--app', app, '--user', 'a b'], /1 to 32 letters/],
     ['a bad time', ['--app', app, '--user', 'alice', '--expire', '-5'], /whole number of seconds/],
@@ -133,6 +140,16 @@ describe('gatehouse ticket inspect', () => {
     const { code, report } = await inspect(old);
     expect(code).toBe(1);
     expect(report).toMatchObject({ valid: false, code: 70001, signature: 'not checked' });
+  });
+
+  it.each([
+    ['app 0', ['--app', `0:${secret}`], /from 1 to 4294967295/],
+    ['the same key twice', ['--app', app, '--app', app], /app 1400000000 has the same key twice/],
+  ])('refuses %s with code 2 and never repeats the key', async (_what, words, pattern) => {
+    const { code, out, err } = await run(['ticket', 'inspect', await newTicket(), ...words]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(pattern);
+    expect(err).not.toContain(secret);
   });
 
   it('never prints a key', async () => {

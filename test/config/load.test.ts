@@ -89,7 +89,14 @@ describe('the sources of the configuration', () => {
 
   it('take GATEHOUSE_TLS_CERT_FILE as the key it names, not as a file with a value', () => {
     const env = { GATEHOUSE_TLS_CERT_FILE: '/c.pem', GATEHOUSE_TLS_KEY_FILE: '/k.pem' };
-    expect(loaded(inputOf({ env })).config.tls).toEqual({ certFile: '/c.pem', keyFile: '/k.pem' });
+    expect(problems(inputOf({ env }))).toEqual([
+      expect.stringMatching(
+        /^environment GATEHOUSE_TLS_CERT_FILE: the file \/c\.pem cannot be read/,
+      ),
+      expect.stringMatching(
+        /^environment GATEHOUSE_TLS_KEY_FILE: the file \/k\.pem cannot be read/,
+      ),
+    ]);
   });
 
   it('treat an empty variable as unset', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { retention } from '../../gateway/registry/retention.ts';
 import { inputOf, loaded, problems, withFile } from './input.ts';
 
 describe('the problems of a configuration', () => {
@@ -76,6 +77,15 @@ describe('the problems of a configuration', () => {
     ]);
     expect(problems(inputOf({ configFile: 'g.json' }, { 'g.json': '[]' }))).toEqual([
       'file g.json: it holds no JSON object. Write the keys into { }.',
+    ]);
+  });
+
+  it('find a grace time in which the registry would already have forgotten the session', () => {
+    const withGrace = (graceS: number) => withFile({ ticket: { graceS } });
+    const longestS = retention.recordSlackS / 2;
+    expect(loaded(withGrace(longestS)).config.ticket.graceS).toBe(longestS);
+    expect(problems(withGrace(longestS + 1))).toEqual([
+      expect.stringMatching(/^file g\.json, key ticket\.graceS: \d+ does not fit/),
     ]);
   });
 

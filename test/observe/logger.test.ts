@@ -34,6 +34,9 @@ function leak(logger: Logger): void {
   logger.error(
     new Error(`cannot reach redis://admin:p4ss-canary@h:1/2 or rediss://:p4ss-canary@h`),
   );
+  logger.error('cannot reach redis://user:a@p4ss-canary@h or redis://:p4/ss-canary@h:1');
+  logger.error('cannot reach redis://:p4"ss\\canary@h or redis://h/0?db=1&password=p4ss@canary');
+  logger.warn(`a line\n${userSig}`);
   logger.child({ userSig }).debug('a child %s', userSig);
 }
 
@@ -68,7 +71,14 @@ describe('the log', () => {
   });
 
   it('hides no ordinary text', () => {
-    const fields = { user: 'eJudge', key: 'short', url: 'http://h:1/path', sessionId: 'e1-2_3' };
+    const fields = {
+      user: 'eJudge',
+      key: 'short',
+      url: 'http://h:1/path?q=1',
+      sessionId: 'e1-2_3',
+      place: 'file:///app/node_modules/@scope/part.js:1:2',
+      pair: ['http://h:1', 'a@b.example'],
+    };
     expect(JSON.parse(written((logger) => logger.info(fields, 'eJ x')))).toMatchObject(fields);
   });
 

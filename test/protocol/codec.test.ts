@@ -196,14 +196,19 @@ describe('the strict reader', () => {
 
   it('[FRAME-6] refuses every type byte that has no place in a frame', () => {
     const placeless = [
-      0xc1, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xcb, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xdb,
-      0xdd, 0xde, 0xdf,
+      0xc1, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xcb, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xde,
+      0xdf,
     ];
     for (let byte = 0x80; byte <= 0x8f; byte++) placeless.push(byte);
     for (const byte of placeless) {
       const read = readStrictly(Uint8Array.from([0x91, byte, 1, 1, 1, 1, 1, 1, 1, 1, 1]));
       expect(read, `type byte 0x${byte.toString(16)}`).toHaveProperty('problem');
     }
+  });
+
+  it('[FRAME-6] takes longer forms than needed, as some encoders write them', () => {
+    const frame = Buffer.from('dd00000003ce00000003d30000000000000001db0000000161', 'hex');
+    expect(readStrictly(frame)).toEqual({ value: [3, 1, 'a'] });
   });
 
   it('[FRAME-6] refuses depth and counts beyond the limits without building them', () => {

@@ -163,7 +163,7 @@ describe('a login', () => {
     for (let i = 0; i < 4; i++) patient.says(room.login('bob', { userSig: 'rubbish' }));
     patient.says(room.login('bob'));
     await settled();
-    patient.says({ name: 'renew', userSig: 'rubbish' });
+    patient.says(room.login('bob', { userSig: 'rubbish' }));
     expect(patient.closedWith, 'a good ticket ends the row').toBeUndefined();
   });
 

@@ -91,6 +91,15 @@ describe('the life of a ticket', () => {
     expect([renewing.closedWith, repeating.closedWith]).toEqual([undefined, undefined]);
   });
 
+  it('[RENEW-3, TICKET-4] survives any number of refused renewals', async () => {
+    const room = new TestRoom();
+    const peer = await room.loggedIn('alice');
+    for (let i = 0; i < 20; i++) peer.says({ name: 'renew', userSig: 'rubbish' });
+    expect(peer.closedWith).toBeUndefined();
+    const seq = peer.says({ name: 'renew', userSig: room.ticket('alice') });
+    expect(peer.reply(seq)?.name).toBe('renewed');
+  });
+
   it('[RENEW-3] is unchanged by a refused renewal', async () => {
     const room = new TestRoom();
     const peer = await room.loggedIn('alice', { userSig: room.ticket('alice', 100) });

@@ -187,7 +187,7 @@ describe.each(kinds)('the caps on sockets not yet logged in on %s', (kind) => {
   const ask = (port: number, localAddress: string): Promise<HttpAnswer> =>
     RawClient.ask({ port, localAddress }, handshakeText());
 
-  it('[CONN-5] refuse one address while others get in', async () => {
+  it('[CONN-5, CLOSE-4] refuse one address while others get in', async () => {
     const { transport, target } = await startTransport(kind, { maxPendingPerAddress: 2 });
     await RawClient.open({ ...target, localAddress: '127.0.0.2' });
     await RawClient.open({ ...target, localAddress: '127.0.0.2' });
