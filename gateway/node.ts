@@ -76,6 +76,7 @@ export class GatewayNode {
     await this.#registry.start({
       kicked: (kick) => sessions.kicked(kick),
       replaced: (sessionId) => sessions.replaced(sessionId),
+      held: sessions.held,
     });
     this.#mustGoOn();
     this.#pulse.start();

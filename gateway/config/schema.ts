@@ -211,6 +211,18 @@ export const configSchema = z.strictObject({
         'Partitions of the registry. Fixed when a deployment is created.',
       ),
       commandTimeoutMs: integer(50, 60_000, 1000, 'How long a call to Redis may take.'),
+      leaseS: integer(
+        2,
+        60,
+        6,
+        'After how long without a sign the other nodes take a node for dead and end its sessions.',
+      ),
+      auditS: integer(
+        5,
+        3600,
+        60,
+        'In how long each session is compared with its record in Redis once.',
+      ),
     })
     .prefault({}),
   ticket: z

@@ -1,6 +1,7 @@
 import type { KickType } from '../../protocol/frames.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import type { LoginPolicy } from '../policy/login-policy.ts';
+import type { RegistryCounters } from './counters.ts';
 
 /** One user of one app. */
 export interface UserRef {
@@ -22,6 +23,12 @@ export interface LoginRequest extends SessionRef {
   /** Refuse the login when this instance was kicked since its last one (rule KICK-6). */
   readonly refuseIfKicked: boolean;
   readonly policy: LoginPolicy;
+}
+
+/** A session this node holds, as the registry must know it. */
+export interface HeldSession extends LoginRequest {
+  /** As its login was answered. */
+  readonly epoch: number;
 }
 
 /** A kick as a durable fact: it names the session it ended, never just its user or instance. */
@@ -69,12 +76,22 @@ export interface KickedSession {
   readonly kick: Kick;
 }
 
+/** The sessions of this node whose login was acknowledged: the truth that the registry is compared with. */
+export interface HeldSessions {
+  readonly count: number;
+  /** May be walked over many turns of the event loop, while sessions come and go. */
+  all(): Iterable<HeldSession>;
+  /** Whether the session, or a login that will be it, is still here. */
+  has(sessionId: string): boolean;
+}
+
 /** What the registry tells this node about sessions it holds. Calls may repeat and may come late. */
 export interface RegistryListener {
   /** The session `kick.sessionId` of this node is no longer in the registry. */
   kicked(kick: Kick): void;
   /** The same instance logged in again elsewhere: end the older session without a word. */
   replaced(sessionId: string): void;
+  readonly held: HeldSessions;
 }
 
 /** How the registry is, for readiness and metrics. */
@@ -82,6 +99,8 @@ export interface RegistryHealth {
   readonly ready: boolean;
   /** Why not, in words for an operator; empty when ready. */
   readonly reasons: readonly string[];
+  /** What is left of this node's lease; after it others take its sessions for dead. Infinity where nobody would. */
+  readonly leaseLeftMs: number;
 }
 
 /**
@@ -108,6 +127,7 @@ export interface Registry {
   /** The live sessions of a user, newest first. Rejects when the store does not answer. */
   sessions(user: UserRef): Promise<readonly SessionRecord[]>;
   health(): RegistryHealth;
-  /** Stops telling, closes connections. Sessions that are still registered stay so. */
+  readonly counters: RegistryCounters;
+  /** Stops telling, closes connections. Sessions that are still held stay registered until another node sweeps them. */
   stop(): Promise<void>;
 }

@@ -8,4 +8,10 @@ export const retention = {
   recordSlackS: 3600,
   /** How many earlier sessions of an instance are known by name, to answer a late repeat of their logins. */
   predecessors: 4,
+  /** Events of a partition that are kept, about. */
+  eventsPerPartition: 10_000,
+  /** Life in seconds of a partition's events after the last one. */
+  eventLifeS: 7 * 24 * 3600,
+  /** Life in seconds of the list of leases after the last beat of any node: longer than any ticket. */
+  leasesLifeS: 400 * 24 * 3600,
 } as const;

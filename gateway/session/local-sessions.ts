@@ -1,4 +1,4 @@
-import type { Kick } from '../registry/port.ts';
+import type { HeldSession, HeldSessions, Kick } from '../registry/port.ts';
 import type { Session } from './session.ts';
 
 /** The sessions of this node: every open connection, and those with a login by their sessionId. */
@@ -7,10 +7,20 @@ export class LocalSessions {
   readonly #bySessionId = new Map<string, Session>();
   readonly #idPrefix: string;
   #nextId = 1;
+  /** What the registry is compared with. */
+  readonly held: HeldSessions;
 
   /** @param incarnation unique to this start of the process, so that sessionIds never repeat */
   constructor(incarnation: string) {
     this.#idPrefix = `${incarnation}-`;
+    const bySessionId = this.#bySessionId;
+    this.held = {
+      get count() {
+        return bySessionId.size;
+      },
+      all: () => acknowledged(bySessionId.values()),
+      has: (sessionId) => bySessionId.has(sessionId),
+    };
   }
 
   /** A sessionId that no other login of the deployment has or will have. */
@@ -58,5 +68,12 @@ export class LocalSessions {
   /** Connections with a login, running ones included. */
   get loginCount(): number {
     return this.#bySessionId.size;
+  }
+}
+
+/** A login that still waits for its answer is left out: nobody knows yet what the registry should say of it. */
+function* acknowledged(sessions: Iterable<Session>): Generator<HeldSession> {
+  for (const { state } of sessions) {
+    if (state.kind === 'loggedIn' || state.kind === 'expired') yield state.login;
   }
 }

@@ -67,6 +67,7 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
     ticketEndsAt: ticket.endsAt,
     refuseIfKicked: frame.automatic && app.refuseKickedReturn,
     policy: app.policy,
+    epoch: 0,
   };
   const attempt: LoggingIn = { kind: 'loggingIn', seq: frame.seq, login };
   session.state = attempt;
@@ -81,6 +82,7 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
     return;
   }
   if (outcome.kind === 'registered') {
+    login.epoch = outcome.epoch;
     room.counters.countLogin(login.platform, room.clock.monotonicMs() - startedMs);
     return enter(session, attempt);
   }

@@ -1,12 +1,14 @@
-import type { LoginRequest } from '../registry/port.ts';
+import type { HeldSession } from '../registry/port.ts';
 
 /**
  * One login of one instance from its first verified ticket to its end. It is what the registry is asked to
- * register, and stays with the session; only a renewal changes it.
+ * register, and stays with the session; only the registry's answer and a renewal change it.
  */
-export interface Login extends LoginRequest {
+export interface Login extends HeldSession {
   /** Unix seconds. */
   ticketEndsAt: number;
+  /** 0 until the registry has answered. */
+  epoch: number;
 }
 
 /** What a log line says of a login: never its ticket. */

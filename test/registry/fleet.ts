@@ -1,6 +1,12 @@
 import { vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
-import type { Kick, LoginRequest, Registry, UserRef } from '../../gateway/registry/port.ts';
+import type {
+  HeldSession,
+  Kick,
+  LoginRequest,
+  Registry,
+  UserRef,
+} from '../../gateway/registry/port.ts';
 
 /** What a node was told, in the order it was told. */
 export type Heard =
@@ -11,6 +17,8 @@ export type Heard =
 export interface FleetNode {
   readonly registry: Registry;
   readonly heard: Heard[];
+  /** The sessions it holds; those `hold` put there. What it is told to end goes, as a gateway would do it. */
+  readonly held: Map<string, HeldSession>;
 }
 
 /** Some nodes that share one store; every back end brings its own. */
@@ -24,11 +32,26 @@ export interface Fleet {
 /** Wraps a registry so that the test can see what the node was told, and starts it. */
 export async function startNode(registry: Registry): Promise<FleetNode> {
   const heard: Heard[] = [];
+  const held = new Map<string, HeldSession>();
+  const end = (told: Heard): void => {
+    heard.push(told);
+    const session = held.get(sessionIdOf(told));
+    if (session === undefined) return;
+    held.delete(session.sessionId);
+    void registry.logout(session);
+  };
   await registry.start({
-    kicked: (kick) => heard.push({ kind: 'kicked', kick }),
-    replaced: (sessionId) => heard.push({ kind: 'replaced', sessionId }),
+    kicked: (kick) => end({ kind: 'kicked', kick }),
+    replaced: (sessionId) => end({ kind: 'replaced', sessionId }),
+    held: {
+      get count() {
+        return held.size;
+      },
+      all: () => held.values(),
+      has: (sessionId) => held.has(sessionId),
+    },
   });
-  return { registry, heard };
+  return { registry, heard, held };
 }
 
 export const triple = makePolicy({ policy: 'triple' });
@@ -65,6 +88,13 @@ export async function register(node: FleetNode, request: LoginRequest): Promise<
   const outcome = await node.registry.login(request);
   if (outcome.kind !== 'registered') throw new Error(`login ended as ${outcome.kind}`);
   return outcome.epoch;
+}
+
+/** A login whose session the node holds from then on. */
+export async function hold(node: FleetNode, request: LoginRequest): Promise<HeldSession> {
+  const session = { ...request, epoch: await register(node, request) };
+  node.held.set(session.sessionId, session);
+  return session;
 }
 
 /** Waits until a node was told of the end of a session, and gives what it was told. */

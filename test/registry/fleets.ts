@@ -75,6 +75,9 @@ export class RedisFleet implements Fleet {
       prefix: 'gatehouse',
       partitions: 16,
       commandTimeoutMs: 1000,
+      // So long that no beat falls into a test which does not ask for one.
+      leaseS: 600,
+      auditS: 600,
       ...wish,
     };
     const log = (facts: object, message: string): void => {

@@ -1,10 +1,16 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { RegistryListener } from '../../gateway/registry/port.ts';
 import { freshUser, hears, inAnHour, liveSessions, loginOf, register } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 
+const listener: RegistryListener = {
+  kicked: () => undefined,
+  replaced: () => undefined,
+  held: { count: 0, all: () => [], has: () => false },
+};
 const patient = { timeout: 10_000, interval: 10 };
 
 describe('Redis registry under faults', () => {
@@ -36,7 +42,7 @@ describe('Redis registry under faults', () => {
       expect(outcome.retryAfterMs).toBeGreaterThanOrEqual(500);
       expect(outcome.retryAfterMs).toBeLessThan(1500);
     }
-    expect(a.registry.health()).toEqual({ ready: false, reasons: ['Redis does not answer'] });
+    expect(a.registry.health()).toMatchObject({ ready: false, reasons: ['Redis does not answer'] });
     // Known to be silent: refused without waiting for another time-out.
     expect(await a.registry.login(loginOf(user))).toMatchObject({
       reason: 'Redis does not answer',
@@ -154,7 +160,6 @@ describe('Redis registry under faults', () => {
 
   it('does not start on data that is laid out for another number of partitions', async () => {
     const stranger = fleet.registry({ partitions: 32 });
-    const listener = { kicked: () => undefined, replaced: () => undefined };
     await expect(stranger.start(listener)).rejects.toThrow(
       /"gatehouse:deployment" has version=1 partitions=16, this node is set to version=1 partitions=32/,
     );
@@ -183,7 +188,6 @@ describe('Redis registry under faults', () => {
 
   it('says why it cannot start, without the password', async () => {
     const nobody = fleet.registry({ url: 'redis://me:secret@127.0.0.1:1', startTimeoutMs: 300 });
-    const listener = { kicked: () => undefined, replaced: () => undefined };
     const failure = await nobody.start(listener).catch((error: unknown) => String(error));
     expect(failure).toMatch(/cannot reach Redis: .*ECONNREFUSED/);
     expect(failure).not.toContain('secret');

@@ -132,6 +132,7 @@ export class TestRoom {
     void memory.start({
       kicked: (kick) => this.room.sessions.kicked(kick),
       replaced: (sessionId) => this.room.sessions.replaced(sessionId),
+      held: this.room.sessions.held,
     });
   }
 

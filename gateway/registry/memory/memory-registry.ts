@@ -12,11 +12,13 @@ import type {
   UpdateOutcome,
   UserRef,
 } from '../port.ts';
+import { RegistryCounters } from '../counters.ts';
 import { MemoryStore } from './memory-store.ts';
 
 /** The embedded registry: the same promises as the one in Redis, for the nodes of one process. */
 export class MemoryRegistry implements Registry {
   readonly nodeId: string;
+  readonly counters = new RegistryCounters();
   readonly #store: MemoryStore;
   #isStarted = false;
 
@@ -53,8 +55,12 @@ export class MemoryRegistry implements Registry {
 
   health(): RegistryHealth {
     return this.#isStarted
-      ? { ready: true, reasons: [] }
-      : { ready: false, reasons: ['the embedded registry has not been started'] };
+      ? { ready: true, reasons: [], leaseLeftMs: Infinity }
+      : {
+          ready: false,
+          reasons: ['the embedded registry has not been started'],
+          leaseLeftMs: Infinity,
+        };
   }
 
   stop(): Promise<void> {

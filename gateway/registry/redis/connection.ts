@@ -16,6 +16,11 @@ export interface ConnectionSettings {
 /** Most calls that wait for an answer; beyond it Redis is behind and another one would only time out. */
 const maxInFlight = 32_768;
 const probeEveryMs = 100;
+/** After this silence the connection itself is taken for dead: a new one may get through where it does not. */
+const silenceLimitMs = 5000;
+const connectTimeoutMs = 2000;
+/** From the connection of the socket to the end of the greetings. */
+const greetingLimitMs = 1000;
 
 /**
  * The two connections of a node: one for commands, one that listens, so that a burst of notifications never
@@ -37,6 +42,7 @@ export class Connections {
     const shared = {
       lazyConnect: true,
       connectionName: settings.name,
+      connectTimeout: connectTimeoutMs,
       retryStrategy: (times: number) => Math.min(25 * 2 ** times, 1000) + Math.random() * 200,
     };
     this.commands = new Redis(settings.url, {
@@ -134,6 +140,7 @@ export class Connections {
   }
 
   async #probe(): Promise<void> {
+    const endsAt = performance.now() + silenceLimitMs;
     // A connection that is down refuses by itself, at once: there is nothing left to guard.
     while (this.#isOpen && this.commands.status === 'ready') {
       const answered = await this.commands.ping().then(
@@ -141,6 +148,7 @@ export class Connections {
         () => false,
       );
       if (answered) return;
+      if (performance.now() > endsAt) this.commands.stream.destroy();
       await delay(probeEveryMs, undefined, { ref: false });
     }
   }
@@ -169,8 +177,16 @@ export class Connections {
       this.#lastError = error.message === '' ? errorCode(error) : error.message;
       this.#log.warn('the connection to Redis failed', { purpose, reason: this.#lastError });
     });
-    redis.on('ready', () => this.#log.info({ purpose }, 'connected to Redis'));
+    let greeting: NodeJS.Timeout | undefined;
+    redis.on('connect', () => {
+      greeting = setTimeout(() => redis.stream.destroy(), greetingLimitMs).unref();
+    });
+    redis.on('ready', () => {
+      clearTimeout(greeting);
+      this.#log.info({ purpose }, 'connected to Redis');
+    });
     redis.on('close', () => {
+      clearTimeout(greeting);
       if (this.#isOpen) this.#log.warn('the connection to Redis closed', { purpose });
     });
   }

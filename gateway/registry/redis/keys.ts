@@ -9,6 +9,8 @@ export class Keys {
   readonly partitions: number;
   /** `<prefix>:deployment`: how the data is laid out; written by the first node, compared by all. */
   readonly deployment: string;
+  /** `<prefix>:nodes`: the leases of all nodes; see scripts/lease.lua. */
+  readonly leases: string;
   /** Goes before a nodeId to name that node's channel. */
   readonly channelPrefix: string;
   readonly #prefix: string;
@@ -17,6 +19,7 @@ export class Keys {
   constructor(prefix: string, partitions: number) {
     this.partitions = partitions;
     this.deployment = `${prefix}:deployment`;
+    this.leases = `${prefix}:nodes`;
     this.channelPrefix = `${prefix}:node:`;
     this.#prefix = prefix;
     this.#userPrefixes = this.#all('user:');
@@ -30,6 +33,11 @@ export class Keys {
   /** One set a partition: the members whose sessions `nodeId` holds. Computed once a node, read at each login. */
   nodeIndexes(nodeId: string): readonly string[] {
     return this.#all(`node:${nodeId}`);
+  }
+
+  /** What happened to sessions of the partition, a stream: see scripts/events.lua. */
+  events(partition: number): string {
+    return `${this.#prefix}:{p${partition}}:events`;
   }
 
   /** The channel on which a node hears of its sessions. */

@@ -6,8 +6,9 @@ import { parseMark } from './records.ts';
 const retryMs = 1000;
 
 /**
- * The one channel a node listens to. The scripts publish on it what befell the node's sessions: `kicked <mark>`
- * and `replaced <sessionId>`. Messages published while it is not subscribed are lost; the registry keeps the facts.
+ * The one channel a node listens to. The scripts publish on it what befell the node's sessions: `kicked <mark>` and
+ * `replaced <sessionId>`, and the node's own `probe <number>`. Messages published while it is not subscribed are
+ * lost; the registry keeps the facts.
  */
 export class NodeChannel {
   readonly #redis: Redis;
@@ -16,6 +17,11 @@ export class NodeChannel {
   #listener: RegistryListener | undefined;
   #isSubscribed = false;
   #retry: NodeJS.Timeout | undefined;
+  #renewed: () => void = () => undefined;
+  /** Grows with each acknowledged subscription: what was heard on an earlier one says nothing about this one. */
+  subscription = 0;
+  /** The latest probe that came back. */
+  heardProbe = 0;
 
   constructor(redis: Redis, channel: string, log: FaultLog) {
     this.#redis = redis;
@@ -28,15 +34,27 @@ export class NodeChannel {
     return this.#isSubscribed;
   }
 
-  /** Subscribes on a connection that is ready, and again after each reconnect. Resolves with the acknowledgement. */
-  async open(listener: RegistryListener): Promise<void> {
+  /**
+   * Subscribes on a connection that is ready, and again after each reconnect. Resolves with the first
+   * acknowledgement; `renewed` hears of the later ones.
+   */
+  async open(listener: RegistryListener, renewed: () => void): Promise<void> {
     this.#listener = listener;
+    this.#renewed = renewed;
     // Only the Buffer event: the other one would turn every message into text twice.
     this.#redis.on('messageBuffer', this.#receive);
     this.#redis.on('close', () => (this.#isSubscribed = false));
     this.#redis.on('ready', () => void this.#resubscribe());
     await this.#redis.subscribe(this.#channel);
     this.#isSubscribed = true;
+    this.subscription += 1;
+  }
+
+  /** Drops the connection and subscribes on a new one. */
+  renew(): void {
+    this.#isSubscribed = false;
+    // Not a polite end: on a link that has gone dead nobody would answer it.
+    this.#redis.stream.destroy();
   }
 
   close(): void {
@@ -47,37 +65,48 @@ export class NodeChannel {
 
   async #resubscribe(): Promise<void> {
     if (this.#listener === undefined) return;
+    clearTimeout(this.#retry);
+    // A link that swallows the request must not be waited for.
+    this.#retry = setTimeout(() => this.renew(), retryMs).unref();
     try {
       await this.#redis.subscribe(this.#channel);
-      this.#isSubscribed = this.#redis.status === 'ready';
     } catch (error) {
       this.#log.error('cannot subscribe to the channel of this node', { reason: String(error) });
       // A refusal (say, by an access rule) leaves the connection up, so no other ready would follow.
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => void this.#resubscribe(), retryMs).unref();
+      return;
     }
+    clearTimeout(this.#retry);
+    if (this.#redis.status !== 'ready') return;
+    this.#isSubscribed = true;
+    this.subscription += 1;
+    this.#renewed();
   }
 
   readonly #receive = (_channel: Buffer, message: Buffer): void => {
     const listener = this.#listener;
     if (listener === undefined) return;
     try {
-      tell(listener, message.toString('latin1'));
+      this.#tell(listener, message.toString('latin1'));
     } catch (error) {
       this.#log.error('a notification could not be handled', { reason: String(error) });
     }
   };
-}
 
-function tell(listener: RegistryListener, message: string): void {
-  const space = message.indexOf(' ');
-  const rest = message.slice(space + 1);
-  switch (message.slice(0, space)) {
-    case 'kicked':
-      return listener.kicked(parseMark(rest));
-    case 'replaced':
-      return listener.replaced(rest);
-    default:
-    // A newer node may say things this one does not know.
+  #tell(listener: RegistryListener, message: string): void {
+    const space = message.indexOf(' ');
+    const rest = message.slice(space + 1);
+    switch (message.slice(0, space)) {
+      case 'kicked':
+        return listener.kicked(parseMark(rest));
+      case 'replaced':
+        return listener.replaced(rest);
+      case 'probe':
+        this.heardProbe = Number(rest);
+        return;
+      default:
+      // A newer node may say things this one does not know.
+    }
   }
 }

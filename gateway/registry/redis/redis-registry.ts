@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KickType } from '../../../protocol/frames.ts';
+import { RegistryCounters } from '../counters.ts';
 import type { RegistryLogger } from '../logger.ts';
 import type {
+  HeldSession,
   KickedSession,
   KickTarget,
   LoginOutcome,
@@ -14,16 +16,21 @@ import type {
   UpdateOutcome,
   UserRef,
 } from '../port.ts';
+import { Audit } from './audit.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
 import { FaultLog } from './fault-log.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Keys } from './keys.ts';
+import { Lease } from './lease.ts';
 import { NodeChannel } from './node-channel.ts';
 import { OwedUpdates } from './owed-updates.ts';
 import type { Attempt, OwedUpdate } from './owed-updates.ts';
 import { ScriptCalls } from './script-calls.ts';
+import type { AuditReply } from './script-calls.ts';
 import { StoreClock } from './store-clock.ts';
-import { storeFault } from './store-fault.ts';
+import { StoreFault, storeFault } from './store-fault.ts';
+import { Sweep } from './sweep.ts';
 
 /** What a node needs to share a registry in Redis. */
 export interface RedisRegistrySettings {
@@ -34,6 +41,10 @@ export interface RedisRegistrySettings {
   /** Fixed when a deployment is created. */
   readonly partitions: number;
   readonly commandTimeoutMs: number;
+  /** Seconds after which a node that says nothing is taken for dead. */
+  readonly leaseS: number;
+  /** Seconds in which each session is compared with its record once. */
+  readonly auditS: number;
   /** How long `start` waits for Redis; default 10,000. */
   readonly startTimeoutMs?: number;
 }
@@ -49,6 +60,10 @@ export class RedisRegistry implements Registry {
   readonly #calls: ScriptCalls;
   readonly #channel: NodeChannel;
   readonly #owed: OwedUpdates;
+  readonly #lease: Lease;
+  readonly #audit: Audit;
+  readonly #heartbeat: Heartbeat;
+  readonly counters = new RegistryCounters();
   #mismatch = '';
 
   /**
@@ -73,6 +88,25 @@ export class RedisRegistry implements Registry {
       (update) => this.#settle(update),
       () => this.#log.error('too many updates wait for Redis: one was given up'),
     );
+    const shared = {
+      connections: this.#connections,
+      scripts: this.#calls.scripts,
+      keys: this.#keys,
+    };
+    this.#lease = new Lease(shared, nodeId, settings.leaseS * 1000);
+    this.#audit = this.#makeAudit();
+    this.#heartbeat = new Heartbeat(
+      {
+        lease: this.#lease,
+        channel: this.#channel,
+        audit: this.#audit,
+        sweep: new Sweep(shared, this.#log, this.counters),
+        log: this.#log,
+        counters: this.counters,
+        prepare: () => this.#prepare(),
+      },
+      settings.leaseS * 1000,
+    );
   }
 
   async start(listener: RegistryListener): Promise<void> {
@@ -80,22 +114,32 @@ export class RedisRegistry implements Registry {
     try {
       await this.#connections.open(this.#settings.startTimeoutMs ?? 10_000);
       await this.#prepare();
-      await this.#channel.open(listener);
+      await this.#channel.open(listener, () => {
+        this.#heartbeat.doubt('a new subscription');
+        this.#heartbeat.hurry();
+      });
+      await this.#heartbeat.start();
+      this.#audit.start(listener, this.#settings.auditS * 1000);
     } catch (error) {
       await this.stop();
       throw error;
     }
     commands.on('ready', () => {
-      this.#prepare().catch((error: unknown) => {
-        // Anything but a mismatch passes: the scripts load themselves, and the next ready comes here again.
-        if (!(error instanceof DeploymentMismatchError)) return;
-        this.#log.error(error.message);
-      });
+      this.#heartbeat.doubt('a new connection for commands');
+      this.#prepare().then(
+        () => this.#heartbeat.hurry(),
+        (error: unknown) => {
+          // Anything but a mismatch passes: the scripts load themselves, and the next ready comes here again.
+          if (error instanceof DeploymentMismatchError) this.#log.error(error.message);
+        },
+      );
     });
   }
 
   async login(request: LoginRequest): Promise<LoginOutcome> {
     if (this.#mismatch !== '') return unavailable(this.#mismatch);
+    const { refusal } = this.#heartbeat;
+    if (refusal !== '') return unavailable(refusal);
     // A caller that repeats a login wants the session again, whatever the failed first try left behind.
     if (this.#owed.size > 0) this.#owed.forgive(request.sessionId);
     if (this.#clock.isStale) {
@@ -141,14 +185,20 @@ export class RedisRegistry implements Registry {
     if (this.#mismatch !== '') reasons.push(this.#mismatch);
     if (!this.#connections.isAnswering) reasons.push('Redis does not answer');
     if (!this.#channel.isSubscribed) reasons.push('not subscribed to the channel of this node');
-    return { ready: reasons.length === 0, reasons };
+    const { reason } = this.#heartbeat;
+    if (reason !== '') reasons.push(reason);
+    return { ready: reasons.length === 0, reasons, leaseLeftMs: this.#lease.leftMs };
   }
 
   /** Waits, at most one command time-out, for what is on its way: the logouts of a node that shuts down. */
   async stop(): Promise<void> {
+    const mayLeave = this.#lease.isHeld && this.#audit.count === 0;
+    this.#heartbeat.close();
     this.#channel.close();
     const endsAt = performance.now() + this.#settings.commandTimeoutMs;
     while (this.#isBusy && performance.now() < endsAt) await delay(5);
+    // With anything left behind the lease must run out instead, so that another node sweeps it.
+    if (mayLeave && this.#owed.size === 0) await this.#lease.leave().catch(() => undefined);
     this.#owed.close();
     this.#connections.close();
   }
@@ -172,6 +222,28 @@ export class RedisRegistry implements Registry {
       this.#clock.measure(commands),
       ...Object.values(this.#calls.scripts).map((script) => commands.script('LOAD', script.lua)),
     ]);
+  }
+
+  #makeAudit(): Audit {
+    return new Audit(
+      {
+        compare: (session) => this.#compare(session),
+        forget: (session) => void this.logout(session),
+        commandTimeoutMs: this.#settings.commandTimeoutMs,
+      },
+      this.#log,
+      this.counters,
+    );
+  }
+
+  async #compare(session: HeldSession): Promise<AuditReply> {
+    let reply = await this.#calls.audit(session, this.#deadline());
+    if (reply.kind === 'late') {
+      this.#clock.set(reply.storeMs);
+      reply = await this.#calls.audit(session, this.#deadline());
+    }
+    if (reply.kind === 'late') throw new StoreFault('the clock of Redis jumps', false);
+    return reply;
   }
 
   /** Until when, by Redis's clock, a login that is sent now may happen. */

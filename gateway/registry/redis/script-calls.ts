@@ -1,5 +1,6 @@
 import type { KickType } from '../../../protocol/frames.ts';
 import type {
+  HeldSession,
   Kick,
   KickedSession,
   KickTarget,
@@ -20,8 +21,20 @@ export type LoginReply =
   | { readonly kind: 'registered'; readonly epoch: number }
   | { readonly kind: 'kicked'; readonly kick: Kick }
   | { readonly kind: 'replaced' }
-  /** The deadline had passed by Redis's clock, which is told in ms; nothing was done. */
-  | { readonly kind: 'late'; readonly storeMs: number };
+  | Late;
+
+/** The deadline had passed by Redis's clock, which is told in ms; nothing was done. */
+export interface Late {
+  readonly kind: 'late';
+  readonly storeMs: number;
+}
+
+/** What audit.lua answers. */
+export type AuditReply =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'reregistered' }
+  | { readonly kind: 'kicked'; readonly kick: Kick }
+  | { readonly kind: 'replaced' };
 
 /** The scripts as typed calls: arguments to words, replies to values. Every call rejects with StoreFault. */
 export class ScriptCalls {
@@ -58,9 +71,30 @@ export class ScriptCalls {
       String(notAfter),
     );
     if (typeof reply === 'number') return { kind: 'registered', epoch: reply };
-    const [kind, detail = ''] = reply as readonly string[];
-    if (kind === 'kicked') return { kind: 'kicked', kick: parseMark(detail) };
-    return kind === 'replaced' ? { kind: 'replaced' } : { kind: 'late', storeMs: Number(detail) };
+    return parseEnd(reply as readonly string[]);
+  }
+
+  /** `notAfter` is Redis time in ms; 0 sets no deadline. */
+  async audit(session: HeldSession, notAfter: number): Promise<AuditReply | Late> {
+    const member = memberOf(session);
+    const partition = this.#keys.partitionOf(member);
+    const reply = await this.#connections.run(
+      this.scripts.audit,
+      this.#keys.user(partition, member),
+      this.#index(partition),
+      session.instanceId,
+      session.sessionId,
+      this.#nodeId,
+      session.platform,
+      String(session.ticketEndsAt),
+      String(session.epoch),
+      policyText(session.policy),
+      member,
+      this.#keys.channelPrefix,
+      String(notAfter),
+    );
+    if (typeof reply === 'number') return { kind: reply === 1 ? 'held' : 'reregistered' };
+    return parseEnd(reply as readonly string[]);
   }
 
   /** Whether the session was still there. */
@@ -126,4 +160,13 @@ export class ScriptCalls {
   #index(partition: number): string {
     return this.#indexes[partition] ?? '';
   }
+}
+
+/** The answers of login.lua and audit.lua that are no number. */
+function parseEnd(
+  reply: readonly string[],
+): { readonly kind: 'kicked'; readonly kick: Kick } | { readonly kind: 'replaced' } | Late {
+  const [kind, detail = ''] = reply;
+  if (kind === 'kicked') return { kind: 'kicked', kick: parseMark(detail) };
+  return kind === 'replaced' ? { kind: 'replaced' } : { kind: 'late', storeMs: Number(detail) };
 }

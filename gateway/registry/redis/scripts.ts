@@ -16,6 +16,10 @@ export interface Scripts {
   readonly logout: Script;
   readonly renew: Script;
   readonly kick: Script;
+  readonly audit: Script;
+  readonly lease: Script;
+  readonly standing: Script;
+  readonly sweep: Script;
 }
 
 const constants = `
@@ -23,20 +27,27 @@ local RECORD_SLACK_S = ${retention.recordSlackS}
 local MARK_LIFE_S = ${retention.markLifeS}
 local MARKS_PER_USER = ${retention.marksPerUser}
 local PREDECESSORS = ${retention.predecessors}
+local EVENTS_KEPT = ${retention.eventsPerPartition}
+local EVENTS_LIFE_S = ${retention.eventLifeS}
+local LEASES_LIFE_S = ${retention.leasesLifeS}
 `;
 
-/** Reads the scripts from the folder beside this file (the build copies it) and puts the shared head before each. */
+/** Reads the scripts from the folder beside this file (the build copies it) and puts the heads it needs before each. */
 export function loadScripts(): Scripts {
-  const records = read('records');
-  const load = (name: string, numberOfKeys: number): Script => {
-    const lua = `${constants}${records}\n${read(name)}`;
+  const [records, policy, events] = [read('records'), read('policy'), read('events')];
+  const load = (name: string, numberOfKeys: number, ...heads: readonly string[]): Script => {
+    const lua = [constants, ...heads, read(name)].join('\n');
     return { name, lua, sha: createHash('sha1').update(lua).digest('hex'), numberOfKeys };
   };
   return {
-    login: load('login', 2),
-    logout: load('logout', 2),
-    renew: load('renew', 2),
-    kick: load('kick', 1),
+    login: load('login', 2, records, policy),
+    logout: load('logout', 2, records),
+    renew: load('renew', 2, records),
+    kick: load('kick', 1, records),
+    audit: load('audit', 2, records, policy),
+    lease: load('lease', 1),
+    standing: load('standing', 1),
+    sweep: load('sweep', 2, records, events),
   };
 }
 

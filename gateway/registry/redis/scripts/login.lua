@@ -19,57 +19,6 @@ local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], AR
 local ticket_ends_at, refuse_if_kicked, policy = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7]
 local member, channel_prefix, not_after = ARGV[8], ARGV[9], tonumber(ARGV[10])
 
--- What the policy says of a platform: the number of its group, whether that is exclusive, both bounds (0 = none).
-local function rule_of(where)
-  local _, last = string.find(policy, ' ' .. where .. ':', 1, true)
-  -- A platform this policy has never heard of was written by a newer gateway: leave it to that one.
-  if not last then return { group = where, exclusive = false, max = 0, limit = math.huge } end
-  local group, exclusive, max, limit = string.match(policy, '^(%d+):(%d):(%d+):(%d+)', last + 1)
-  return { group = group, exclusive = exclusive == '1', max = tonumber(max), limit = tonumber(limit) }
-end
-
--- The sessions that the policy ends, out of a list that is sorted newest first (see gateway/policy/survivors.ts).
-local function overfull(sessions)
-  local victims, rules, on_platform, in_group, group_platform = {}, {}, {}, {}, {}
-  for i = 1, #sessions do
-    local session = sessions[i]
-    local where = session.platform
-    local rule = rules[where]
-    if not rule then
-      rule = rule_of(where)
-      rules[where] = rule
-    end
-    local group = rule.group
-    local platform_count, group_count = on_platform[where] or 0, in_group[group] or 0
-    if platform_count < rule.limit
-      and (rule.max == 0 or group_count < rule.max)
-      and (not rule.exclusive or group_count == 0 or group_platform[group] == where)
-    then
-      on_platform[where], in_group[group], group_platform[group] = platform_count + 1, group_count + 1, where
-    else
-      victims[#victims + 1] = session
-    end
-  end
-  return victims
-end
-
-local function newest_first(a, b) return a.epoch > b.epoch end
-
--- The user's sessions, newest first. Forgets those whose ticket ended so long ago that their node must be dead.
-local function live_sessions(user, now_s)
-  local live = {}
-  for id, session in pairs(user.sessions) do
-    if id ~= instance_id and session.ticket_ends_at + RECORD_SLACK_S <= now_s then
-      call('HDEL', user_key, 's:' .. id)
-      user.sessions[id] = nil
-    else
-      live[#live + 1] = session
-    end
-  end
-  table.sort(live, newest_first)
-  return live
-end
-
 local time = call('TIME')
 local now_s = tonumber(time[1])
 local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -103,18 +52,17 @@ local ends_at = math.max(ticket_ends_at, now_s) + RECORD_SLACK_S
 if user.session_count == (older and 1 or 0) and not next(user.marks) then
   call('EXPIREAT', user_key, ends_at)
 else
-  user.sessions[instance_id] = {
+  local newcomer = {
     instance_id = instance_id,
+    session_id = session_id,
     platform = platform,
     epoch = epoch,
     ticket_ends_at = ticket_ends_at,
   }
-  local victims = overfull(live_sessions(user, now_s))
+  user.sessions[instance_id] = newcomer
+  local victims = overfull(policy, live_sessions(user_key, user, instance_id, now_s))
   for i = 1, #victims do
-    local victim = victims[i]
-    local both_web = victim.platform == 'web' and platform == 'web'
-    local kick_type = both_web and 'multipleAccount' or 'multipleDevice'
-    kick(user_key, user, victim, kick_type .. ' ' .. platform .. ' ' .. instance_id .. ' ' .. time[1], channel_prefix)
+    kick(user_key, user, victims[i], cause_of(victims[i], newcomer, time[1]), channel_prefix)
   end
   trim_marks(user_key, user, now_s)
   expire_user(user_key, user, now_s)

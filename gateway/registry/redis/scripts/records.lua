@@ -1,4 +1,4 @@
--- Shared head of every script: the fields of a user's record, how they read, when they end.
+-- Shared head of every script that touches users: the fields of a user's record, how they read, when they end.
 --
 --   epoch            the largest epoch given to a login of this user
 --   s:<instanceId>   a session:   sessionId nodeId platform epoch ticketEndsAt predecessors
@@ -73,13 +73,14 @@ local function follow(session_id, predecessors)
   return list
 end
 
--- Turns a session into a kick mark and tells its node. `cause` is "type byPlatform byInstanceId at".
+-- Turns a session into a kick mark and tells its node, unless there is no prefix of channels. `cause` is
+-- "type byPlatform byInstanceId at".
 local function kick(user_key, user, session, cause, channel_prefix)
   local text = session.session_id .. ' ' .. cause .. ' ' .. string.format('%.0f', session.epoch)
     .. ' ' .. session.predecessors
   call('HDEL', user_key, 's:' .. session.instance_id)
   call('HSET', user_key, 'k:' .. session.instance_id, text)
-  call('PUBLISH', channel_prefix .. session.node_id, 'kicked ' .. text)
+  if channel_prefix then call('PUBLISH', channel_prefix .. session.node_id, 'kicked ' .. text) end
   user.sessions[session.instance_id] = nil
   user.marks[session.instance_id] = parse_mark(text)
   return text

@@ -1,0 +1,140 @@
+import type { RegistryCounters } from '../counters.ts';
+import type { HeldSession, RegistryListener } from '../port.ts';
+import type { FaultLog } from './fault-log.ts';
+import type { AuditReply } from './script-calls.ts';
+
+/** Sessions that are compared at once: about a millisecond of this process, so that logins get between. */
+const batchSize = 64;
+const tickMs = 250;
+
+/** What an audit needs of the registry around it. */
+export interface AuditCalls {
+  /** Compares one session. Rejects with StoreFault; the call then happens within the command time-out or never. */
+  compare(session: HeldSession): Promise<AuditReply>;
+  /** Removes a record that a comparison wrote for a session that has ended meanwhile. */
+  forget(session: HeldSession): void;
+  readonly commandTimeoutMs: number;
+}
+
+/**
+ * Compares this node's sessions with the registry: those that were kicked or replaced end, those that are missing
+ * are registered again. In full after any doubt; and slowly all the time, each session once a period.
+ */
+export class Audit {
+  readonly #calls: AuditCalls;
+  readonly #log: FaultLog;
+  readonly #counters: RegistryCounters;
+  #listener: RegistryListener | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isFull = false;
+  /** The lap of the slow audit. The tables of a node may change under it: an entry added since comes in at the end. */
+  #lap: Iterator<HeldSession> | undefined;
+  #credit = 0;
+
+  constructor(calls: AuditCalls, log: FaultLog, counters: RegistryCounters) {
+    this.#calls = calls;
+    this.#log = log;
+    this.#counters = counters;
+  }
+
+  /** Begins the slow audit. */
+  start(listener: RegistryListener, periodMs: number): void {
+    this.#listener = listener;
+    this.#timer = setInterval(() => void this.#tick(periodMs), tickMs).unref();
+  }
+
+  close(): void {
+    this.#listener = undefined;
+    clearInterval(this.#timer);
+  }
+
+  /** Sessions that there are to compare. */
+  get count(): number {
+    return this.#listener?.held.count ?? 0;
+  }
+
+  /** Compares every session of this node. False when Redis failed on the way. Never rejects. */
+  async full(): Promise<boolean> {
+    const startedAt = performance.now();
+    const before = this.#counters.reregistered;
+    this.#isFull = true;
+    try {
+      const sessions = this.#listener?.held.all()[Symbol.iterator]();
+      for (let batch = take(sessions, batchSize); batch.length > 0;) {
+        if (!(await this.#compareAll(batch))) return false;
+        batch = take(sessions, batchSize);
+      }
+    } finally {
+      this.#isFull = false;
+    }
+    this.#counters.audits += 1;
+    const reregistered = this.#counters.reregistered - before;
+    const ms = Math.round(performance.now() - startedAt);
+    if (this.count > 0) this.#log.info({ sessions: this.count, reregistered, ms }, 'audited');
+    return true;
+  }
+
+  async #tick(periodMs: number): Promise<void> {
+    if (this.#isFull) return;
+    this.#credit = Math.min(this.#credit + (this.count * tickMs) / periodMs, this.count);
+    const size = Math.floor(this.#credit);
+    this.#credit -= size;
+    for (let left = size; left > 0 && !this.#isFull; left -= batchSize) {
+      this.#lap ??= this.#listener?.held.all()[Symbol.iterator]();
+      const batch = take(this.#lap, Math.min(left, batchSize));
+      if (batch.length === 0) this.#lap = undefined;
+      // Redis is away: the audit that follows its return covers these as well.
+      else if (!(await this.#compareAll(batch))) return;
+    }
+  }
+
+  /** False when the outcome of any is unknown. */
+  async #compareAll(sessions: readonly HeldSession[]): Promise<boolean> {
+    const unknown: HeldSession[] = [];
+    await Promise.all(
+      sessions.map((session) =>
+        this.#calls.compare(session).then(
+          (reply) => this.#settle(session, reply),
+          () => unknown.push(session),
+        ),
+      ),
+    );
+    if (unknown.length === 0) return true;
+    // Such a call may still write its record, for as long as it may happen at all.
+    const patienceMs = this.#calls.commandTimeoutMs + 100;
+    setTimeout(() => unknown.forEach((session) => this.#forgetIfGone(session)), patienceMs).unref();
+    return false;
+  }
+
+  #settle(session: HeldSession, reply: AuditReply): void {
+    this.#counters.auditedSessions += 1;
+    switch (reply.kind) {
+      case 'held':
+        return;
+      case 'reregistered':
+        this.#counters.reregistered += 1;
+        return this.#forgetIfGone(session);
+      case 'kicked':
+        this.#counters.auditKicks += 1;
+        return this.#listener?.kicked(reply.kick);
+      case 'replaced':
+        this.#counters.auditReplacements += 1;
+        return this.#listener?.replaced(session.sessionId);
+    }
+  }
+
+  #forgetIfGone(session: HeldSession): void {
+    if (this.#listener?.held.has(session.sessionId) === false) this.#calls.forget(session);
+  }
+}
+
+/** The next sessions of a walk, at most so many; none when it is over. */
+function take(sessions: Iterator<HeldSession> | undefined, most: number): HeldSession[] {
+  const taken: HeldSession[] = [];
+  for (let i = 0; i < most; i += 1) {
+    const next = sessions?.next();
+    if (next === undefined || next.done === true) break;
+    taken.push(next.value);
+  }
+  return taken;
+}

@@ -1,0 +1,77 @@
+import type { Connections } from './connection.ts';
+import type { Keys } from './keys.ts';
+import type { Scripts } from './scripts.ts';
+
+/** How a node's lease was before a beat: held, run out, or unknown to Redis. */
+export type Standing = 'held' | 'lapsed' | 'missing';
+
+/** What a beat brought back. */
+export interface Beat {
+  readonly standing: Standing;
+  /** Some of the nodes whose lease has run out. */
+  readonly dead: readonly string[];
+}
+
+const deadNamed = 8;
+
+/** This node's lease: the promise to the others that its sessions are live until the lease ends. */
+export class Lease {
+  readonly #connections: Connections;
+  readonly #scripts: Scripts;
+  readonly #keys: Keys;
+  readonly #nodeId: string;
+  readonly #lengthMs: number;
+  /** Of performance.now(). Never later than the end Redis holds, because it counts from before the call. */
+  #endsAt = -Infinity;
+
+  constructor(
+    parts: { connections: Connections; scripts: Scripts; keys: Keys },
+    nodeId: string,
+    lengthMs: number,
+  ) {
+    this.#connections = parts.connections;
+    this.#scripts = parts.scripts;
+    this.#keys = parts.keys;
+    this.#nodeId = nodeId;
+    this.#lengthMs = lengthMs;
+  }
+
+  /** Whether nobody can have taken this node for dead yet. One comparison: every login asks. */
+  get isHeld(): boolean {
+    return performance.now() < this.#endsAt;
+  }
+
+  /** How much of it is left; 0 when it has run out. */
+  get leftMs(): number {
+    return Math.max(0, this.#endsAt - performance.now());
+  }
+
+  /**
+   * One beat: prolongs the lease (or takes it anew) if `isKept`, sends a probe down this node's own channel, asks
+   * who is dead. `standing` is how the lease was, by Redis and by this node's own clock. Rejects with StoreFault.
+   */
+  async beat(isKept: boolean, probe: number): Promise<Beat> {
+    const sentAt = performance.now();
+    const wasHeld = this.isHeld;
+    const reply = await this.#connections.run(
+      this.#scripts.lease,
+      this.#keys.leases,
+      this.#nodeId,
+      String(this.#lengthMs),
+      isKept ? 'keep' : 'look',
+      this.#keys.channel(this.#nodeId),
+      String(probe),
+      String(deadNamed),
+    );
+    const [standing, ...dead] = reply as [Standing, ...string[]];
+    if (isKept) this.#endsAt = sentAt + this.#lengthMs;
+    // A call that was given up may have taken the lease anew since it lapsed, and the others swept in between.
+    return { standing: standing === 'held' && !wasHeld ? 'lapsed' : standing, dead };
+  }
+
+  /** Gives the lease back: nothing of this node is left to sweep. Rejects with StoreFault. */
+  async leave(): Promise<void> {
+    this.#endsAt = -Infinity;
+    await this.#connections.run(this.#scripts.standing, this.#keys.leases, this.#nodeId, 'leave');
+  }
+}

@@ -1,0 +1,91 @@
+-- Compares one session of the calling node with its record and makes them agree. A session that is missing without
+-- a kick mark was lost by Redis or swept: it is registered again under its own epoch, and the policy decides anew,
+-- also against itself. May be repeated; a repeat finds what the first call wrote.
+--
+-- KEYS  1 the user's record   2 the index of the calling node in the same partition
+-- ARGV  1 instanceId   2 sessionId   3 nodeId of the caller   4 platform   5 ticketEndsAt (Unix seconds)
+--       6 epoch of the session   7 policy as text, see policy-text.ts   8 member of the index (app:user)
+--       9 prefix of the node channels   10 Redis time in ms after which nothing may happen any more, "0" = never
+-- Reply    1                   the record is there
+--          2                   it was missing and is there again
+--          {"kicked", mark}    the session was kicked, earlier or by the policy just now
+--          {"replaced"}        a newer session of the instance has taken its place
+--          {"late", now ms}    ARGV 10 has passed: nothing was done
+-- Publishes "kicked <mark>" to the node of each victim, "replaced <sessionId>" to the node of the instance's
+-- older session.
+
+local user_key, index_key = KEYS[1], KEYS[2]
+local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local ticket_ends_at, policy, member, channel_prefix = tonumber(ARGV[5]), ARGV[7], ARGV[8], ARGV[9]
+local not_after = tonumber(ARGV[10])
+
+local time = call('TIME')
+local now_s = tonumber(time[1])
+local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
+if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0f', now_ms) } end
+
+local ends_at = math.max(ticket_ends_at, now_s) + RECORD_SLACK_S
+local text = call('HGET', user_key, 's:' .. instance_id)
+local older = text and parse_session(instance_id, text)
+if older and older.session_id == session_id then
+  call('SADD', index_key, member)
+  expire_not_before(user_key, ends_at)
+  expire_not_before(index_key, ends_at)
+  return 1
+end
+
+local ours = {
+  instance_id = instance_id,
+  session_id = session_id,
+  node_id = node_id,
+  platform = platform,
+  epoch = tonumber(ARGV[6]),
+  ticket_ends_at = ticket_ends_at,
+  predecessors = '*',
+}
+local user = read_user(user_key)
+local mark = user.marks[instance_id]
+if older then
+  if names(older.predecessors, session_id) or is_newer(older, ours) then return { 'replaced' } end
+  ours.predecessors = follow(older.session_id, older.predecessors)
+  call('PUBLISH', channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
+elseif mark then
+  if mark.session_id == session_id then return { 'kicked', mark.text } end
+  if names(mark.predecessors, session_id) or is_newer(mark, ours) then return { 'replaced' } end
+  ours.predecessors = follow(mark.session_id, mark.predecessors)
+  call('HDEL', user_key, 'k:' .. instance_id)
+  user.marks[instance_id] = nil
+end
+
+local epoch_text = string.format('%.0f', ours.epoch)
+call('HSET', user_key, 'epoch', string.format('%.0f', math.max(user.epoch, ours.epoch)), 's:' .. instance_id,
+  session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. ours.predecessors)
+user.sessions[instance_id] = ours
+
+local live = live_sessions(user_key, user, instance_id, now_s)
+local victims = overfull(policy, live)
+local reply = 2
+for i = 1, #victims do
+  local victim = victims[i]
+  user.sessions[victim.instance_id] = nil
+end
+for i = 1, #victims do
+  local victim = victims[i]
+  -- The newest session that stays in the victim's group is the one that took its place.
+  local group, by = rule_of(policy, victim.platform).group, live[1]
+  for j = #live, 1, -1 do
+    local kept = user.sessions[live[j].instance_id]
+    if kept and rule_of(policy, kept.platform).group == group then by = kept end
+  end
+  -- The caller learns its own fate from the reply.
+  local prefix = victim.session_id ~= session_id and channel_prefix or nil
+  local kick_text = kick(user_key, user, victim, cause_of(victim, by, time[1]), prefix)
+  if victim.session_id == session_id then reply = { 'kicked', kick_text } end
+end
+trim_marks(user_key, user, now_s)
+expire_user(user_key, user, now_s)
+if reply == 2 then
+  call('SADD', index_key, member)
+  expire_not_before(index_key, ends_at)
+end
+return reply
