@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import net from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RegistryListener } from '../../gateway/registry/port.ts';
+import { FaultProxy } from '../faults/proxy.ts';
 import { freshUser, hears, inAnHour, liveSessions, loginOf, register } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
@@ -70,17 +69,16 @@ describe('Redis registry under faults', () => {
   });
 
   it('removes the session of a login whose answer was lost', async () => {
-    const proxy = await startProxy(fleet.server.port);
-    const c = await fleet.node({ url: `redis://127.0.0.1:${proxy.port}`, commandTimeoutMs: 150 });
+    const proxy = await FaultProxy.start(fleet.server.port);
+    const c = await fleet.node({ url: proxy.url, commandTimeoutMs: 150 });
     const user = freshUser();
     const phone = loginOf(user);
-    proxy.isMute = true;
+    proxy.mute();
     const outcome = c.registry.login(phone);
     await vi.waitFor(async () => {
       expect(await liveSessions(b, user)).toEqual([phone.sessionId]);
     }, patient);
     expect((await outcome).kind).toBe('unavailable');
-    proxy.isMute = false;
     proxy.cut();
     await vi.waitFor(async () => expect(await liveSessions(b, user)).toEqual([]), patient);
     await c.registry.stop();
@@ -204,37 +202,3 @@ describe('Redis registry under faults', () => {
     expect(failures.length).toBeLessThan(20);
   });
 });
-
-interface Proxy {
-  readonly port: number;
-  /** True: calls reach Redis, answers do not come back. */
-  isMute: boolean;
-  /** Breaks the connections that exist. */
-  cut(): void;
-  stop(): Promise<void>;
-}
-
-async function startProxy(target: number): Promise<Proxy> {
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer((near) => {
-    const far = net.connect(target, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => [near, far].forEach((side) => side.destroy()));
-    }
-    near.pipe(far);
-    far.on('data', (data) => proxy.isMute || near.write(data));
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const proxy: Proxy = {
-    port: (server.address() as net.AddressInfo).port,
-    isMute: false,
-    cut: () => sockets.forEach((socket) => socket.destroy()),
-    stop: async () => {
-      proxy.cut();
-      await once(server.close(), 'close');
-    },
-  };
-  return proxy;
-}
