@@ -32,11 +32,18 @@ export interface Member {
 /** A real Redis and gateway processes on it, with the tickets and clients to go with them. */
 export class Deployment {
   readonly redis: RedisServer;
+  /** The environment its nodes were started with, for further ones. */
+  readonly env: Readonly<Record<string, string>>;
   readonly #nodes: readonly GatewayProcess[];
   #members = 0;
 
-  private constructor(redis: RedisServer, nodes: readonly GatewayProcess[]) {
+  private constructor(
+    redis: RedisServer,
+    nodes: readonly GatewayProcess[],
+    env: Readonly<Record<string, string>>,
+  ) {
     this.redis = redis;
+    this.env = env;
     this.#nodes = nodes;
   }
 
@@ -46,16 +53,17 @@ export class Deployment {
     const redis = await startRedis();
     const names = ['a', 'b'].slice(0, count);
     const apps = [app, otherApp].map(({ sdkAppId, secret }) => `${sdkAppId}:${secret}`).join(',');
+    const nodeEnv = flags.includes('--config') ? env : { GATEHOUSE_APP: apps, ...env };
     const started = await Promise.allSettled(
       names.map((name) =>
         GatewayProcess.start({
           flags: ['--redis', redis.url, '--node-name', name, ...flags],
-          env: flags.includes('--config') ? env : { GATEHOUSE_APP: apps, ...env },
+          env: nodeEnv,
         }),
       ),
     );
     const nodes = started.flatMap((node) => (node.status === 'fulfilled' ? [node.value] : []));
-    const deployment = new Deployment(redis, nodes);
+    const deployment = new Deployment(redis, nodes, nodeEnv);
     const failed = started.find((node) => node.status === 'rejected');
     if (failed === undefined) return deployment;
     await deployment.stop();
