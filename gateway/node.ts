@@ -66,6 +66,8 @@ export class GatewayNode {
       transport: () => this.#transport.counters,
       pendingConnections: () => this.#transport.pendingCount,
       registryReady: () => this.#registry.health().ready,
+      registry: this.#registry.counters,
+      leaseLeftMs: () => this.#registry.health().leaseLeftMs,
       ready: () => this.health().ready,
     });
   }

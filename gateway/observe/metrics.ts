@@ -21,6 +21,20 @@ export interface TransportReading {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+/** What a node has done to keep the registry true, as plain numbers since the start. */
+export interface RegistryReading {
+  readonly audits: number;
+  readonly auditedSessions: number;
+  readonly reregistered: number;
+  readonly auditKicks: number;
+  readonly auditReplacements: number;
+  readonly leaseLapses: number;
+  readonly failedBeats: number;
+  readonly missedProbes: number;
+  readonly sweptNodes: number;
+  readonly sweptSessions: number;
+}
+
 /** Where the metrics of a node come from; each is read when somebody scrapes, and only then. */
 export interface MetricSources {
   readonly version: string;
@@ -34,6 +48,9 @@ export interface MetricSources {
   readonly pendingConnections: () => number;
   /** Whether the registry answers. */
   readonly registryReady: () => boolean;
+  readonly registry: RegistryReading;
+  /** What is left of this node's lease; Infinity where there is none. */
+  readonly leaseLeftMs: () => number;
   /** Whether /readyz says yes. */
   readonly ready: () => boolean;
 }
@@ -62,6 +79,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...nodeMetrics(sources),
     ...sessionMetrics(sources.counters),
     ...requestMetrics(sources.counters),
+    ...registryMetrics(sources.registry, sources.leaseLeftMs),
     ...transportMetrics(sources.transport),
     single(
       'gauge',
@@ -182,6 +200,41 @@ function requestMetrics(counters: GatewayCounters): Scraped[] {
       'From a verified ticket to the answer of its login, of registered logins.',
       counters.loginDuration,
     ),
+  ];
+}
+
+function registryMetrics(reading: RegistryReading, leaseLeftMs: () => number): Scraped[] {
+  const count = (name: string, help: string, read: () => number): Scraped =>
+    single('counter', `registry_${name}_total`, help, read);
+  const corrections = (): Readonly<Record<string, number>> => ({
+    reregistered: reading.reregistered,
+    kicked: reading.auditKicks,
+    replaced: reading.auditReplacements,
+  });
+  return [
+    single(
+      'gauge',
+      'registry_lease_seconds',
+      'What is left of the lease of this node; +Inf where there is none.',
+      () => leaseLeftMs() / 1000,
+    ),
+    count('lease_lapses', 'Times the lease was found lapsed or lost.', () => reading.leaseLapses),
+    count('failed_beats', 'Beats that Redis did not answer.', () => reading.failedBeats),
+    count('missed_probes', 'Probes to itself the node never heard.', () => reading.missedProbes),
+    count('audits', 'Full audits, each after a doubt.', () => reading.audits),
+    count(
+      'audited_sessions',
+      'Sessions compared with their records.',
+      () => reading.auditedSessions,
+    ),
+    labelled(
+      'counter',
+      ['registry_corrections_total', 'type'],
+      'Sessions an audit found otherwise than their records, by what became of them.',
+      corrections,
+    ),
+    count('swept_nodes', 'Dead nodes swept to the end.', () => reading.sweptNodes),
+    count('swept_sessions', 'Sessions of dead nodes removed.', () => reading.sweptSessions),
   ];
 }
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
 import { createMetrics, type MetricSources } from '../../gateway/observe/metrics.ts';
+import { RegistryCounters } from '../../gateway/registry/counters.ts';
 import { TransportCounters } from '../../gateway/transport/counters.ts';
 import { namingFaults, parseExposition, type Family } from './exposition.ts';
 
@@ -15,6 +16,8 @@ function sourcesOf(change: Partial<MetricSources> = {}): MetricSources {
     transport: () => transport,
     pendingConnections: () => 2,
     registryReady: () => true,
+    registry: new RegistryCounters(),
+    leaseLeftMs: () => Infinity,
     ready: () => true,
     ...change,
   };
@@ -82,6 +85,16 @@ describe('the metrics', () => {
     const down = await scrape(sourcesOf({ ready: () => false, registryReady: () => false }));
     expect([valueOf(down, 'ready'), valueOf(down, 'registry_up')]).toEqual([0, 0]);
     expect(valueOf(up, 'event_loop_utilization_ratio')).toBeLessThanOrEqual(1);
+  });
+
+  it('tell what it took to keep the registry true', async () => {
+    const registry = Object.assign(new RegistryCounters(), { auditKicks: 3, sweptSessions: 5 });
+    const families = await scrape(sourcesOf({ registry, leaseLeftMs: () => 4500 }));
+    expect(valueOf(families, 'registry_lease_seconds')).toBe(4.5);
+    expect(valueOf(families, 'registry_corrections_total', { type: 'kicked' })).toBe(3);
+    expect(valueOf(families, 'registry_corrections_total', { type: 'replaced' })).toBe(0);
+    expect(valueOf(families, 'registry_swept_sessions_total')).toBe(5);
+    expect(valueOf(await scrape(sourcesOf()), 'registry_lease_seconds')).toBe(Infinity);
   });
 
   it('read the counters at each scrape', async () => {
