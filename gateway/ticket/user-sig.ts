@@ -149,7 +149,8 @@ function judge(
   // Tencent's libraries let the second of the end pass. Here a session ends at its first moment, and a ticket that
   // still opened one would send client and gateway round in circles.
   const agoS = clock.nowS - (issuedAt + expireS);
-  if (agoS >= 0) return refused('ticketExpired', `the UserSig expired ${agoS} s ago: get a new one`);
+  if (agoS >= 0)
+    return refused('ticketExpired', `the UserSig expired ${agoS} s ago: get a new one`);
   // The claim's own string: the one out of the ticket need not outlive this call.
   return {
     kind: 'valid',

@@ -36,6 +36,8 @@ export class Connections {
   #isSilent = false;
   #isOpen = true;
   #lastError = '';
+  /** Called when Redis answers again after a silence on a connection that stayed. */
+  onAnswer: () => void = () => undefined;
 
   constructor(settings: ConnectionSettings, log: FaultLog) {
     this.#log = log;
@@ -132,11 +134,13 @@ export class Connections {
   #suspect(): void {
     if (this.#isSilent) return;
     this.#isSilent = true;
-    this.#probe().then(
-      () => (this.#isSilent = false),
-      // The loop below catches what Redis does; anything else is a bug and must not lock the logins out.
-      () => (this.#isSilent = false),
-    );
+    // The loop below catches what Redis does; anything else is a bug and must not lock the logins out.
+    void this.#probe()
+      .catch(() => undefined)
+      .then(() => {
+        this.#isSilent = false;
+        if (this.commands.status === 'ready') this.onAnswer();
+      });
   }
 
   async #probe(): Promise<void> {

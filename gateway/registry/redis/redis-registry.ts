@@ -124,6 +124,7 @@ export class RedisRegistry implements Registry {
       await this.stop();
       throw error;
     }
+    this.#connections.onAnswer = () => this.#heartbeat.hurry();
     commands.on('ready', () => {
       this.#heartbeat.doubt('a new connection for commands');
       this.#prepare().then(
@@ -181,12 +182,14 @@ export class RedisRegistry implements Registry {
   }
 
   health(): RegistryHealth {
-    const reasons: string[] = [];
-    if (this.#mismatch !== '') reasons.push(this.#mismatch);
-    if (!this.#connections.isAnswering) reasons.push('Redis does not answer');
-    if (!this.#channel.isSubscribed) reasons.push('not subscribed to the channel of this node');
-    const { reason } = this.#heartbeat;
-    if (reason !== '') reasons.push(reason);
+    const { isAnswering } = this.#connections;
+    const reasons = [
+      this.#mismatch,
+      isAnswering ? '' : 'Redis does not answer',
+      this.#channel.isSubscribed ? '' : 'not subscribed to the channel of this node',
+      // While Redis is away nothing is being compared, but the lease may run out.
+      isAnswering ? this.#heartbeat.reason : this.#heartbeat.refusal,
+    ].filter((reason) => reason !== '');
     return { ready: reasons.length === 0, reasons, leaseLeftMs: this.#lease.leftMs };
   }
 
