@@ -15,11 +15,15 @@ class Pipe implements Link {
   isStalled = false;
   isMute = false;
 
-  constructor(near: net.Socket, far: net.Socket) {
+  /** `isDeaf` tells whether a link that subscribes now is to hear nothing. */
+  constructor(near: net.Socket, far: net.Socket, isDeaf: () => boolean) {
     this.#near = near;
     this.#far = far;
     near.on('data', (data) => {
-      if (/\r\nsubscribe\r\n/i.test(data.toString('latin1'))) this.isSubscriber = true;
+      if (/\r\nsubscribe\r\n/i.test(data.toString('latin1'))) {
+        this.isSubscriber = true;
+        if (isDeaf()) this.isMute = true;
+      }
       this.#forward(far, data);
     });
     far.on('data', (data) => {
@@ -54,11 +58,13 @@ export class FaultProxy {
   readonly #server: net.Server;
   readonly #pipes = new Set<Pipe>();
   #isStalled = false;
+  /** True: a link that subscribes hears nothing from then on. */
+  isDeaf = false;
 
   private constructor(target: number) {
     this.#server = net.createServer((near) => {
       const far = net.connect(target, '127.0.0.1');
-      const pipe = new Pipe(near, far);
+      const pipe = new Pipe(near, far, () => this.isDeaf);
       pipe.isStalled = this.#isStalled;
       this.#pipes.add(pipe);
       near.once('close', () => this.#pipes.delete(pipe));

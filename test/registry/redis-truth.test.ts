@@ -135,15 +135,23 @@ describe('registry in Redis that was wrong', () => {
       expect(a.registry.counters.missedProbes).toBe(1);
     });
 
-    it('that hears nothing for good costs the node its lease', async () => {
-      const a = await node();
-      await fleet.server.cli('ACL', 'SETUSER', 'default', 'resetchannels');
+    it('that cannot be had costs the node its lease, for it cannot be told of kicks', async () => {
+      const [a, b] = [await behindProxy(), await node()];
+      const phone = await hold(a, loginOf(freshUser()));
+      a.proxy.isDeaf = true;
+      a.proxy.cut((link) => link.isSubscriber);
       await vi.waitFor(() => {
         expect(a.registry.health().reasons).toContain('the lease of this node has run out');
       }, patient);
-      expect((await a.registry.login(loginOf(freshUser()))).kind).toBe('unavailable');
-      await fleet.server.cli('ACL', 'SETUSER', 'default', 'allchannels');
+      expect(await a.registry.login(loginOf(freshUser()))).toMatchObject({
+        kind: 'unavailable',
+        reason: 'the lease of this node has run out',
+      });
+      await settles(b);
+      a.proxy.isDeaf = false;
       await vi.waitFor(() => expect(a.registry.health().reasons).toEqual([]), patient);
+      await settles(a, b);
+      expect(a.held.has(phone.sessionId)).toBe(true);
       await register(a, loginOf(freshUser()));
     });
   });
@@ -302,17 +310,22 @@ describe('registry in Redis that was wrong', () => {
       await register(a, loginOf(freshUser()));
     });
 
-    it('is not taken for dead by one who was cut off as well', async () => {
-      const [a, b] = [await node(), await node()];
+    it('is not taken for dead by one who was cut off as well and comes back first', async () => {
+      const [a, b] = [await behindProxy(), await behindProxy()];
       await Promise.all([holdMany(a, 20), holdMany(b, 20)]);
-      fleet.server.pause();
-      await vi.waitFor(() => {
-        expect(a.registry.health().leaseLeftMs + b.registry.health().leaseLeftMs).toBe(0);
+      for (const { proxy } of [a, b]) proxy.stall();
+      await vi.waitFor(async () => {
+        const [{ 0: now }, ...ends] = await Promise.all([
+          fleet.server.call('TIME') as Promise<[string]>,
+          fleet.server.cli('ZSCORE', keys.leases, a.registry.nodeId),
+          fleet.server.cli('ZSCORE', keys.leases, b.registry.nodeId),
+        ]);
+        expect(ends.every((end) => Number(end) < Number(now) * 1000)).toBe(true);
       }, patient);
-      fleet.server.resume();
-      await vi.waitFor(() => {
-        expect([...a.registry.health().reasons, ...b.registry.health().reasons]).toEqual([]);
-      }, patient);
+      a.proxy.heal();
+      await vi.waitFor(() => expect(a.registry.health().reasons).toEqual([]), patient);
+      b.proxy.heal();
+      await vi.waitFor(() => expect(b.registry.health().reasons).toEqual([]), patient);
       await settles(a, b);
       expect(await events()).toEqual([]);
       expect([...a.heard, ...b.heard]).toEqual([]);

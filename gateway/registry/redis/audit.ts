@@ -27,6 +27,7 @@ export class Audit {
   #listener: RegistryListener | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isFull = false;
+  #isTicking = false;
   /** The lap of the slow audit. The tables of a node may change under it: an entry added since comes in at the end. */
   #lap: Iterator<HeldSession> | undefined;
   #credit = 0;
@@ -75,11 +76,18 @@ export class Audit {
   }
 
   async #tick(periodMs: number): Promise<void> {
-    if (this.#isFull) return;
+    // One that Redis is slow with is not joined by others.
+    if (this.#isFull || this.#isTicking) return;
     this.#credit = Math.min(this.#credit + (this.count * tickMs) / periodMs, this.count);
     const size = Math.floor(this.#credit);
     this.#credit -= size;
-    for (let left = size; left > 0 && !this.#isFull; left -= batchSize) {
+    this.#isTicking = true;
+    await this.#compareNext(size);
+    this.#isTicking = false;
+  }
+
+  async #compareNext(count: number): Promise<void> {
+    for (let left = count; left > 0 && !this.#isFull; left -= batchSize) {
       this.#lap ??= this.#listener?.held.all()[Symbol.iterator]();
       const batch = take(this.#lap, Math.min(left, batchSize));
       if (batch.length === 0) this.#lap = undefined;

@@ -15,7 +15,7 @@ export interface HeartbeatParts {
   readonly log: FaultLog;
   readonly counters: RegistryCounters;
   /** Checks the deployment record, or writes it again. Rejects when it does not fit. */
-  prepare(): Promise<void>;
+  readonly prepare: () => Promise<void>;
 }
 
 /** A loop that turns so much too late has stood still. */
@@ -62,14 +62,18 @@ export class Heartbeat {
 
   /** Why this node registers nobody now; empty when it does. */
   get refusal(): string {
-    if (this.#isFenced) return 'this node was cut off and compares its sessions first';
-    return this.#parts.lease.isHeld ? '' : 'the lease of this node has run out';
+    if (!this.#parts.lease.isHeld) return 'the lease of this node has run out';
+    return this.#isFenced ? 'this node was cut off and compares its sessions first' : '';
   }
 
   /** Why this node is not ready; empty when it is. */
   get reason(): string {
     if (this.refusal !== '') return this.refusal;
-    return this.#doubts === this.#clearedDoubts ? '' : 'comparing the sessions with Redis';
+    return this.#isDoubted ? 'comparing the sessions with Redis' : '';
+  }
+
+  get #isDoubted(): boolean {
+    return this.#doubts !== this.#clearedDoubts;
   }
 
   /** Something may have been missed: all sessions are to be compared, as soon as Redis answers. */
@@ -133,7 +137,10 @@ export class Heartbeat {
     }
     if (beat.standing !== 'held') this.#fence(beat.standing);
     this.#keepCalm(tookMs < stallMs && beat.standing === 'held');
-    if (isWell && this.#doubts !== this.#clearedDoubts) void this.#clearDoubts();
+    if (this.#isDoubted) {
+      if (isWell) void this.#clearDoubts();
+      return;
+    }
     // One who was cut off himself cannot tell who is dead: the others may just not be back yet.
     if (beat.dead.length > 0 && this.#isCalm) void sweep.run(beat.dead);
   }
@@ -157,11 +164,13 @@ export class Heartbeat {
   async #clearDoubts(): Promise<void> {
     if (this.#isClearing) return;
     this.#isClearing = true;
-    const { audit, log } = this.#parts;
+    const { audit, log, prepare } = this.#parts;
     try {
-      while (this.#doubts !== this.#clearedDoubts && !this.#isClosed) {
+      while (this.#isDoubted && !this.#isClosed) {
         const doubts = this.#doubts;
-        if (this.#isFenced) await this.#prepareReturn();
+        await prepare();
+        // A sweeper that looked before this node took its lease again may still be at work.
+        if (this.#isFenced && audit.count > 0) await delay(sweepMarginMs);
         if (!(await audit.full())) return;
         this.#clearedDoubts = doubts;
         if (doubts === this.#doubts) this.#isFenced = false;
@@ -171,12 +180,6 @@ export class Heartbeat {
     } finally {
       this.#isClearing = false;
     }
-  }
-
-  async #prepareReturn(): Promise<void> {
-    await this.#parts.prepare();
-    // A sweeper that looked before this node took its lease again may still be at work.
-    if (this.#parts.audit.count > 0) await delay(sweepMarginMs);
   }
 
   /** A subscription that is up and hears nothing is the fault nobody else would notice. */

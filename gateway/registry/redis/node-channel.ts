@@ -43,7 +43,10 @@ export class NodeChannel {
     this.#renewed = renewed;
     // Only the Buffer event: the other one would turn every message into text twice.
     this.#redis.on('messageBuffer', this.#receive);
-    this.#redis.on('close', () => (this.#isSubscribed = false));
+    this.#redis.on('close', () => {
+      this.#isSubscribed = false;
+      clearTimeout(this.#retry);
+    });
     this.#redis.on('ready', () => void this.#resubscribe());
     await this.#redis.subscribe(this.#channel);
     this.#isSubscribed = true;

@@ -240,6 +240,7 @@ export class RedisRegistry implements Registry {
   }
 
   async #compare(session: HeldSession): Promise<AuditReply> {
+    if (this.#mismatch !== '') throw new StoreFault(this.#mismatch, false);
     let reply = await this.#calls.audit(session, this.#deadline());
     if (reply.kind === 'late') {
       this.#clock.set(reply.storeMs);

@@ -1,0 +1,63 @@
+import { describe, expect, it, vi } from 'vitest';
+import { RegistryCounters } from '../../gateway/registry/counters.ts';
+import type { HeldSession } from '../../gateway/registry/port.ts';
+import { Audit } from '../../gateway/registry/redis/audit.ts';
+import { FaultLog } from '../../gateway/registry/redis/fault-log.ts';
+import type { AuditReply } from '../../gateway/registry/redis/script-calls.ts';
+import { freshUser, loginOf } from './fleet.ts';
+
+/** An audit over two sessions; `compare` tells what becomes of each call. */
+function auditOf(compare: (session: HeldSession, end: () => void) => Promise<AuditReply>) {
+  const silent = (): void => undefined;
+  const held = new Map<string, HeldSession>();
+  const forgotten: string[] = [];
+  for (let i = 0; i < 2; i += 1) {
+    const session = { ...loginOf(freshUser()), epoch: 1 };
+    held.set(session.sessionId, session);
+  }
+  const audit = new Audit(
+    {
+      compare: (session) => compare(session, () => held.delete(session.sessionId)),
+      forget: ({ sessionId }) => forgotten.push(sessionId),
+      commandTimeoutMs: 1,
+    },
+    new FaultLog({ info: silent, warn: silent, error: silent }),
+    new RegistryCounters(),
+  );
+  audit.start(
+    {
+      kicked: silent,
+      replaced: silent,
+      held: {
+        get count() {
+          return held.size;
+        },
+        all: () => held.values(),
+        has: (sessionId) => held.has(sessionId),
+      },
+    },
+    600_000,
+  );
+  return { audit, held, forgotten, first: [...held.keys()][0] };
+}
+
+describe('audit', () => {
+  it('takes back what it registered for a session that has ended meanwhile, and only that', async () => {
+    const { audit, forgotten, first } = auditOf((session, end) => {
+      if (session.sessionId === first) end();
+      return Promise.resolve({ kind: 'reregistered' });
+    });
+    expect(await audit.full()).toBe(true);
+    expect(forgotten).toEqual([first]);
+    audit.close();
+  });
+
+  it('takes back what a lost call may have registered, once that can happen no more', async () => {
+    const { audit, held, forgotten, first } = auditOf(() => Promise.reject(new Error('lost')));
+    expect(await audit.full()).toBe(false);
+    held.delete(String(first));
+    expect(forgotten).toEqual([]);
+    await vi.waitFor(() => expect(forgotten).toEqual([first]));
+    audit.close();
+  });
+});
