@@ -12,7 +12,7 @@ const sampleUserId = 'alice';
 const sampleTicketS = 7 * 86_400;
 
 /** Runs a node from its start to the signal that ends it; the result is the exit code. */
-async function startNode({ config, warnings, version }: Start): Promise<number> {
+async function startNode({ config, warnings, version, isSampleApp }: Start): Promise<number> {
   // Only a node needs the native module and the Redis client; the other commands start faster without them.
   const { GatewayNode } = await import('./node.ts');
   let node: GatewayNode | undefined;
@@ -22,7 +22,7 @@ async function startNode({ config, warnings, version }: Start): Promise<number> 
     for (const warning of warnings) node.logger.warn(warning);
     life = liveUntilSignal(node);
     const addresses = await node.start();
-    if (config.dev) processIo.out(bannerOf(config, addresses));
+    if (config.dev) processIo.out(bannerOf(config, isSampleApp, addresses));
     return await life.ended;
   } catch (error) {
     // A start that a signal cut short has not failed.
@@ -63,7 +63,11 @@ function liveUntilSignal(node: GatewayNode): Life {
   return { ended, isStopping: () => isStopping };
 }
 
-function bannerOf(config: Config, { url, adminUrl, transport }: Addresses): string {
+function bannerOf(
+  config: Config,
+  isSampleApp: boolean,
+  { url, adminUrl, transport }: Addresses,
+): string {
   const [app] = config.apps;
   const [key] = app?.keys ?? [];
   if (app === undefined || key === undefined) return '';
@@ -75,7 +79,7 @@ function bannerOf(config: Config, { url, adminUrl, transport }: Addresses): stri
     issuedAt: Math.floor(Date.now() / 1000),
   });
   const sample = { sdkAppId: app.id, userId: sampleUserId, userSig, expireS: sampleTicketS };
-  return devBanner({ url, adminUrl, transport, ...sample });
+  return devBanner({ url, adminUrl, transport, isSampleApp, ...sample });
 }
 
 /** The last close frames need a moment to leave; a client that does not read them must not hold the process. */

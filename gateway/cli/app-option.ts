@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
-import { parseApps, splitList, type AppText } from '../config/apps.ts';
-import type { CliIo } from './io.ts';
+import {
+  itemLines,
+  readApps,
+  splitList,
+  unreadable,
+  type AppText,
+  type AppTexts,
+} from '../config/apps.ts';
+import { exitCodes, type CliIo } from './io.ts';
 import { repeated } from './repeated.ts';
 
 /** How a command was told its apps. */
@@ -29,11 +36,17 @@ export function addAppOptions(command: Command): Command {
  * command with a message that never repeats a key, also when no gateway would serve one of them.
  */
 export function appsOf(command: Command, options: AppOptions, io: CliIo): readonly AppText[] {
-  const { apps, bad } = parseApps(texts(command, options, io));
-  if (bad.length > 0) command.error('gatehouse: an app is given as ID:SECRET', { exitCode: 2 });
+  const given = appTexts(command, options, io);
+  if (given === undefined) return [];
+  const { apps, problem } = readApps(given);
+  if (problem !== undefined) return refuse(command, `${given.source}: ${problem}`);
   const fault = apps.map(appFault).find((found) => found !== undefined);
-  if (fault !== undefined) command.error(`gatehouse: ${fault}`, { exitCode: 2 });
-  return apps;
+  return fault === undefined ? apps : refuse(command, fault);
+}
+
+/** Ends a command that was called wrongly. */
+export function refuse(command: Command, problem: string): never {
+  return command.error(`gatehouse: ${problem}`, { exitCode: exitCodes.usage });
 }
 
 function appFault({ id, keys }: AppText): string | undefined {
@@ -42,19 +55,30 @@ function appFault({ id, keys }: AppText): string | undefined {
   return isRepeated ? `app ${id} has the same key twice` : undefined;
 }
 
-function texts(command: Command, options: AppOptions, io: CliIo): readonly string[] {
-  if (options.app !== undefined) return options.app;
-  if (options.appFile !== undefined) return splitList(readText(command, options.appFile, io));
-  const { GATEHOUSE_APP: inline, GATEHOUSE_APP_FILE: file } = io.env;
-  if (inline !== undefined && inline !== '') return splitList(inline);
-  if (file !== undefined && file !== '') return splitList(readText(command, file, io));
-  return [];
+type GivenTexts = AppTexts & { readonly source: string };
+
+function appTexts(command: Command, options: AppOptions, io: CliIo): GivenTexts | undefined {
+  const { app, appFile } = options;
+  // As everywhere, an empty variable is an unset one.
+  const inline = io.env['GATEHOUSE_APP'] || undefined;
+  const inlineFile = io.env['GATEHOUSE_APP_FILE'] || undefined;
+  if (app !== undefined && appFile !== undefined)
+    return refuse(command, 'flag --app-file: --app is given too');
+  if (inline !== undefined && inlineFile !== undefined)
+    return refuse(command, 'environment GATEHOUSE_APP_FILE: GATEHOUSE_APP is set too');
+  if (app !== undefined) return { texts: app, source: 'flag --app' };
+  if (appFile !== undefined) return fileTexts(command, io, appFile, 'flag --app-file');
+  if (inline !== undefined)
+    return { texts: splitList(inline), source: 'environment GATEHOUSE_APP' };
+  if (inlineFile === undefined) return undefined;
+  return fileTexts(command, io, inlineFile, 'environment GATEHOUSE_APP_FILE');
 }
 
-function readText(command: Command, path: string, io: CliIo): string {
+function fileTexts(command: Command, io: CliIo, path: string, source: string): GivenTexts {
   try {
-    return io.readFile(path);
-  } catch {
-    return command.error(`gatehouse: the file ${path} cannot be read`, { exitCode: 2 });
+    const text = io.readFile(path);
+    return { texts: splitList(text), lines: itemLines(text), source };
+  } catch (error) {
+    return refuse(command, `${source}: ${unreadable(source, path, error).problem}`);
   }
 }

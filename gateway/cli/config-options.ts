@@ -15,9 +15,10 @@ const optionsByPath: ReadonlyMap<string, Option> = new Map(
 function optionOf(key: ConfigKey): Option {
   const flags = key.flags.join(', ');
   const isList = key.kind === 'list' || key.kind === 'apps';
+  const shape = key.kind === 'boolean' ? '' : ` (${key.shape})`;
   const option = new Option(
     key.kind === 'boolean' ? flags : `${flags} <${hint(key).replace(' ...', '')}>`,
-    `${key.meaning} Default: ${key.defaultText}.${isList ? ' May be repeated.' : ''}`,
+    `${key.meaning}${shape} Default: ${key.defaultText}.${isList ? ' May be repeated.' : ''}`,
   );
   if (isList) option.argParser(repeated);
   const [section, inner] = key.path.split('.');
@@ -57,6 +58,7 @@ export function loadFrom(command: Command, io: CliIo): Loaded {
     env: io.env,
     readFile: io.readFile,
     hostname: io.hostname,
+    nowS: io.nowS(),
     makeSecret: () => randomBytes(32).toString('hex'),
   });
 }

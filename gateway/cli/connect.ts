@@ -43,10 +43,11 @@ export function connect(conversation: Conversation, io: CliIo): Promise<number> 
       socket.terminate();
       resolve(code);
     };
-    const timer = setTimeout(
-      () => finish(exitAfter === Infinity ? exitCodes.ok : exitCodes.failure),
-      timeout === undefined ? 0x7fff_ffff : timeout * 1000,
-    );
+    const onTimeout = (): void => {
+      if (timeout !== undefined) io.err(`ended: the ${timeout} s of --timeout are over\n`);
+      finish(exitAfter === Infinity ? exitCodes.ok : exitCodes.failure);
+    };
+    const timer = setTimeout(onTimeout, timeout === undefined ? 0x7fff_ffff : timeout * 1000);
 
     socket.on('open', () => {
       for (const frame of frames) socket.send(frame);

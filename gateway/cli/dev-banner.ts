@@ -14,6 +14,8 @@ export interface DevBanner {
   readonly userSig: string;
   /** How long the ticket holds, in seconds. */
   readonly expireS: number;
+  /** Whether the app and its key were made at this start, and end with it. */
+  readonly isSampleApp: boolean;
 }
 
 /** The login frame as text: its required fields in the order of the protocol. Its ticket has no quote to escape. */
@@ -41,9 +43,16 @@ function days(seconds: number): string {
     : `${Math.floor(seconds / 3600)} hours`;
 }
 
+/** How long and where the ticket is good. */
+function worth({ isSampleApp, sdkAppId, expireS }: DevBanner): string {
+  return isSampleApp
+    ? `works for ${days(expireS)}, with the sample app's key until this process ends`
+    : `signed with your key of app ${sdkAppId}: valid ${days(expireS)} wherever that key is`;
+}
+
 /** The text development mode prints when it is ready, for people to read and paste from. */
 export function devBanner(banner: DevBanner): string {
-  const { url, adminUrl, transport, sdkAppId, userId, userSig, expireS } = banner;
+  const { url, adminUrl, transport, sdkAppId, userId, userSig } = banner;
   return `
 Gatehouse is ready, in development mode.
 
@@ -52,7 +61,7 @@ Gatehouse is ready, in development mode.
   app        ${sdkAppId}
   user       ${userId}
   ticket     ${userSig}
-             (works for ${days(expireS)}; with the sample app's key until this process ends)
+             (${worth(banner)})
 
 Log in from a second terminal:
 

@@ -34,8 +34,8 @@ export const processIo: CliIo = {
   nowS: () => Math.floor(Date.now() / 1000),
 };
 
-/** How a process ends: it did its work; it did not; it was called or configured wrongly. */
-export const exitCodes = { ok: 0, failure: 1, usage: 2 } as const;
+/** How a process ends: it did its work; it did not; it was called or configured wrongly; it could not tell. */
+export const exitCodes = { ok: 0, failure: 1, usage: 2, unknown: 3 } as const;
 
 /** Sets the exit code of the command that runs. */
 export type Finish = (code: number) => void;

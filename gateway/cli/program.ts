@@ -17,7 +17,7 @@ const about =
 
 /**
  * Runs one command line (without `node` and the script) to its end and returns the exit code: 0 done, 1 failed,
- * 2 called or configured wrongly. Data goes to standard output, everything else to standard error.
+ * 2 called or configured wrongly, 3 a ticket that could not be checked. Data goes to standard output, everything else to standard error.
  */
 export async function runCli(
   words: readonly string[],
@@ -36,13 +36,22 @@ export async function runCli(
   }
 }
 
+/** An unknown option with its name alone: what follows the name may well be a secret (`--app1:SECRET`). */
+function withoutValue(text: string): string {
+  return text.replace(/^(error: unknown option '-[a-z0-9-]*).*'/s, "$1'");
+}
+
 function buildProgram({ io, version, startNode }: CliDependencies, finish: Finish): Command {
   const program = new Command('gatehouse')
     .description(about)
     .version(version, '--version', 'Print the version.')
     .helpOption('--help', 'Print this help.')
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err });
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      outputError: (text, write) => write(withoutValue(text)),
+    });
   addStartCommand(program, io, { version, start: startNode }, finish);
   addTicketCommands(program, io, finish);
   addConfigCommands(program, io, finish);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Config } from '../config/config.ts';
+import { developmentSource, type Config } from '../config/config.ts';
 import { addConfigOptions, loadFrom, reportProblems } from './config-options.ts';
 import { exitCodes, type CliIo, type Finish } from './io.ts';
 
@@ -9,6 +9,8 @@ export interface Start {
   /** What is allowed but worth a line in the log. */
   readonly warnings: readonly string[];
   readonly version: string;
+  /** Whether the app is the one development mode made, and not the operator's own. */
+  readonly isSampleApp: boolean;
 }
 
 /** Runs a node until it has stopped; the result is the exit code. */
@@ -31,7 +33,8 @@ export function addStartCommand(
       finish(exitCodes.usage);
       return;
     }
-    const { config, warnings } = loaded;
-    finish(await node.start({ config, warnings, version: node.version }));
+    const { config, warnings, sources } = loaded;
+    const isSampleApp = sources.get('apps') === developmentSource;
+    finish(await node.start({ config, warnings, version: node.version, isSampleApp }));
   });
 }

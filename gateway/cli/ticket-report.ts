@@ -5,11 +5,13 @@ import { inspectUserSig, verifyUserSig, type Refusal } from '../ticket/user-sig.
 
 /** What can be said about a ticket. Times are Unix seconds. */
 export interface TicketReport {
-  readonly valid: boolean;
-  /** What the signature was checked with, or that nobody gave a key. */
-  readonly signature: 'checked' | 'not checked';
-  /** The answer code a login with this ticket gets, and why; absent when it is valid. */
+  /** null: unknown, because nobody gave a key of its app. */
+  readonly valid: boolean | null;
+  /** Unless it fits, anybody can have written what the ticket says of itself. */
+  readonly signature: 'fits' | 'does not fit' | 'not checked';
+  /** The answer code a login with this ticket gets; absent when it is valid or unknown. */
   readonly code?: number;
+  /** Why it is not valid, or unknown. */
   readonly reason?: string;
   /** What the ticket says of itself; absent when it cannot be read. */
   readonly sdkAppId?: number;
@@ -24,27 +26,32 @@ export interface TicketReport {
 const toleranceS = 30;
 
 /**
- * Says what a UserSig holds and whether a login of its own user would succeed at `nowS`. Without apps the
- * signature is left aside and only form and time count.
+ * Says what a UserSig holds and whether a login of its own user would succeed at `nowS`. Without a key of its app
+ * only form and time count, and a ticket they do not refuse is neither valid nor invalid.
  */
 export function reportTicket(
   userSig: string,
   apps: readonly AppText[],
   nowS: number,
 ): TicketReport {
-  const signature = apps.length === 0 ? 'not checked' : 'checked';
   const inspection = inspectUserSig(userSig);
-  if (inspection.kind === 'refused') return { valid: false, signature, ...refusal(inspection) };
+  if (inspection.kind === 'refused')
+    return { valid: false, signature: 'not checked', ...refusal(inspection) };
   const { sdkAppId, userId, issuedAt, expireS } = inspection;
   const endsAt = issuedAt + expireS;
   const fields = { sdkAppId, userId, issuedAt, endsAt, leftS: endsAt - nowS };
-  if (apps.length === 0) {
-    const reason = timeRefusal(issuedAt, endsAt, nowS);
-    return { valid: reason === undefined, signature, ...reason, ...fields };
+  if (!apps.some(({ id }) => id === sdkAppId)) {
+    const refused = timeRefusal(issuedAt, endsAt, nowS);
+    if (refused !== undefined)
+      return { valid: false, signature: 'not checked', ...refused, ...fields };
+    const reason = apps.length === 0 ? 'signature not checked' : `no key given for app ${sdkAppId}`;
+    return { valid: null, signature: 'not checked', reason, ...fields };
   }
   const keys = new AppKeys(apps.map(({ id, keys: own }) => ({ sdkAppId: id, keys: own })));
   const verdict = verifyUserSig(userSig, { sdkAppId, userId }, keys, { nowS, toleranceS });
-  if (verdict.kind === 'valid') return { valid: true, signature, ...fields };
+  if (verdict.kind === 'valid') return { valid: true, signature: 'fits', ...fields };
+  // The signature is judged before anything it covers.
+  const signature = verdict.code === 'ticketForged' ? 'does not fit' : 'fits';
   return { valid: false, signature, ...refusal(verdict), ...fields };
 }
 
@@ -58,7 +65,7 @@ function timeRefusal(
   nowS: number,
 ): { code: number; reason: string } | undefined {
   if (issuedAt > nowS + toleranceS) return entryOf('ticketNotValidYet');
-  return endsAt < nowS ? entryOf('ticketExpired') : undefined;
+  return endsAt <= nowS ? entryOf('ticketExpired') : undefined;
 }
 
 function entryOf(name: 'ticketNotValidYet' | 'ticketExpired'): { code: number; reason: string } {
@@ -68,15 +75,25 @@ function entryOf(name: 'ticketNotValidYet' | 'ticketExpired'): { code: number; r
 
 /** A report as lines for people. */
 export function reportLines(report: TicketReport): string {
-  const lines = [`valid      ${report.valid ? 'yes' : `no, ${report.code}: ${report.reason}`}`];
-  if (report.signature === 'not checked')
-    lines.push('signature  not checked: give --app ID:SECRET, --app-file or GATEHOUSE_APP');
-  if (report.sdkAppId !== undefined) lines.push(`app        ${report.sdkAppId}`);
-  if (report.userId !== undefined) lines.push(`user       ${report.userId}`);
-  if (report.issuedAt !== undefined) lines.push(`issued     ${moment(report.issuedAt)}`);
-  if (report.endsAt !== undefined) lines.push(`ends       ${moment(report.endsAt)}`);
-  if (report.leftS !== undefined) lines.push(`left       ${report.leftS} s`);
+  const { signature, sdkAppId, userId, issuedAt, endsAt, leftS } = report;
+  const claimed = signature === 'fits' ? '' : ' (claimed)';
+  const lines = [`valid      ${verdictText(report)}`, `signature  ${signatureText(signature)}`];
+  if (sdkAppId !== undefined) lines.push(`app        ${sdkAppId}${claimed}`);
+  if (userId !== undefined) lines.push(`user       ${userId}${claimed}`);
+  if (issuedAt !== undefined) lines.push(`issued     ${moment(issuedAt)}${claimed}`);
+  if (endsAt !== undefined) lines.push(`ends       ${moment(endsAt)}${claimed}`);
+  if (leftS !== undefined) lines.push(`left       ${leftS} s${claimed}`);
   return `${lines.join('\n')}\n`;
+}
+
+function verdictText({ valid, code, reason }: TicketReport): string {
+  if (valid === null) return `unknown (${reason})`;
+  return valid ? 'yes' : `no, ${code}: ${reason}`;
+}
+
+function signatureText(signature: TicketReport['signature']): string {
+  const isChecked = signature !== 'not checked';
+  return isChecked ? signature : `${signature}: give --app ID:SECRET, --app-file or GATEHOUSE_APP`;
 }
 
 function moment(unixS: number): string {

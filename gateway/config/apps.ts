@@ -1,5 +1,6 @@
 import type { Settings } from './schema.ts';
 import type { AppKeySetting, AppSetting } from './config.ts';
+import { momentOf } from './moment.ts';
 import type { ConfigProblem } from './problem.ts';
 
 /** An app as it is given by flag or environment: its ID and its keys, the first one first. */
@@ -14,7 +15,7 @@ const appPattern = /^(\d{1,10}):(.+)$/;
  * Reads `ID:SECRET` texts; an ID that comes twice has two keys. What is no such text is left out and
  * counted in `bad` by its place from 1 on: the text itself may be a secret and is never repeated.
  */
-export function parseApps(texts: readonly string[]): {
+function parseApps(texts: readonly string[]): {
   readonly apps: readonly AppText[];
   readonly bad: readonly number[];
 } {
@@ -31,6 +32,32 @@ export function parseApps(texts: readonly string[]): {
 /** Splits the text of an environment variable or a file into its items: by white space and commas. */
 export function splitList(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((item) => item !== '');
+}
+
+/** The line, from 1 on, in which each item of a file stands. */
+export function itemLines(text: string): readonly number[] {
+  return text.split('\n').flatMap((line, index) => splitList(line).map(() => index + 1));
+}
+
+/** The texts of apps, with their lines when they come from a file. */
+export interface AppTexts {
+  readonly texts: readonly string[];
+  readonly lines?: readonly number[];
+}
+
+/** Reads apps as `parseApps` does; or says, without repeating a text, which of them is none, or that there is none. */
+export function readApps({ texts, lines }: AppTexts): {
+  readonly apps: readonly AppText[];
+  readonly problem?: string;
+} {
+  const { apps, bad } = parseApps(texts);
+  if (texts.length === 0) return { apps, problem: 'there is no app in it' };
+  if (bad.length === 0) return { apps };
+  const where =
+    lines === undefined
+      ? `number ${bad.join(', ')} of ${texts.length}`
+      : `line ${[...new Set(bad.map((at) => lines[at - 1]))].join(', ')}`;
+  return { apps, problem: `${where} is not ID:SECRET` };
 }
 
 /** What the keys of apps need from outside, and where the apps were given. */
@@ -85,8 +112,8 @@ type KeySettings = Settings['apps'][number]['keys'][number];
 
 function completeKey(key: KeySettings, source: string, context: AppContext): AppKeySetting {
   const secret = key.secret ?? readSecret(key.secretFile ?? '', `${source}.secretFile`, context);
-  if (key.endsAt === undefined) return { secret };
-  return { secret, endsAt: Math.floor(Date.parse(key.endsAt) / 1000) };
+  const endsAt = key.endsAt === undefined ? undefined : momentOf(key.endsAt);
+  return endsAt === undefined ? { secret } : { secret, endsAt };
 }
 
 function readSecret(path: string, source: string, context: AppContext): string {

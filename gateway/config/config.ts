@@ -28,5 +28,8 @@ export type Config = DeepReadonly<Omit<Settings, 'apps' | 'policy' | 'limits' | 
   readonly apps: readonly AppSetting[];
 };
 
+/** The source of everything development mode sets by itself. */
+export const developmentSource = 'development mode';
+
 /** The sample app of development mode. Its key is made anew at each start. */
 export const sampleAppId = 1_400_000_000;

@@ -1,4 +1,3 @@
-import { closest } from 'fastest-levenshtein';
 import { splitList, unreadable } from './apps.ts';
 import type { ConfigKey } from './keys.ts';
 import {
@@ -10,14 +9,16 @@ import {
   type Given,
   type Layer,
 } from './layers.ts';
-import { unknownName } from './problem.ts';
+import { nearestName, unknownName } from './problem.ts';
 
 const prefix = 'GATEHOUSE_';
 /** Names the configuration file; not a key of it. */
 export const configFileVariable = 'GATEHOUSE_CONFIG';
 
 const keysByVariable = new Map(namedKeys.map((key) => [key.env, key]));
-const knownVariables = [configFileVariable, ...keysByVariable.keys()];
+const knownVariables = [configFileVariable, ...keysByVariable.keys()].map((name) =>
+  name.slice(prefix.length),
+);
 
 /**
  * What Kubernetes and Docker put into the environment of a container for a service that is called gatehouse or
@@ -64,8 +65,11 @@ function readVariable(name: string, value: string, reading: Reading): void {
   }
   const fileKey = name.endsWith('_FILE') ? keysByVariable.get(name.slice(0, -5)) : undefined;
   if (fileKey !== undefined) readVariableFile(fileKey, value, source, reading);
-  else
-    reading.findings.problems.push(unknownName(source, 'variable', closest(name, knownVariables)));
+  else {
+    const nearest = nearestName(name.slice(prefix.length), knownVariables);
+    const shown = nearest === undefined ? undefined : `${prefix}${nearest}`;
+    reading.findings.problems.push(unknownName(source, 'variable', shown));
+  }
 }
 
 function readVariableFile(key: ConfigKey, path: string, source: string, reading: Reading): void {

@@ -3,7 +3,7 @@ import { unreadable } from './apps.ts';
 import { configFileVariable } from './environment.ts';
 import { configKeys } from './keys.ts';
 import { namedKeys, type ConfigInput, type Findings, type Given, type Layer } from './layers.ts';
-import { unknownName, type ConfigProblem } from './problem.ts';
+import { slipsIn, unknownName, type ConfigProblem } from './problem.ts';
 
 const leaves = new Set(namedKeys.map((key) => key.path));
 const knownPaths = configKeys.map((key) => key.path);
@@ -21,14 +21,16 @@ const wrongSectionSteps = 2;
 export function unknownPath(source: string, path: string): ConfigProblem {
   const parts = path.replaceAll(/\[\d+\]/g, '[]').split('.');
   const name = parts.at(-1) ?? '';
-  let nearest = { shown: '', steps: Infinity };
+  const slips = slipsIn(name);
+  let nearest: { readonly shown?: string; readonly steps: number } = { steps: Infinity };
   for (const known of knownPaths) {
     const knownParts = known.split('.');
     const sameDepth = knownParts.slice(0, parts.length).join('.');
     const here = distance(parts.join('.'), sameDepth);
-    const elsewhere = distance(name, knownParts.at(-1) ?? '') + wrongSectionSteps;
-    if (here < nearest.steps) nearest = { shown: sameDepth, steps: here };
-    if (elsewhere < nearest.steps) nearest = { shown: known, steps: elsewhere };
+    const last = distance(name, knownParts.at(-1) ?? '');
+    const elsewhere = last + wrongSectionSteps;
+    if (here <= slips && here < nearest.steps) nearest = { shown: sameDepth, steps: here };
+    if (last <= slips && elsewhere < nearest.steps) nearest = { shown: known, steps: elsewhere };
   }
   return unknownName(source, 'key', nearest.shown);
 }

@@ -1,4 +1,4 @@
-import { parseApps, splitList } from './apps.ts';
+import { itemLines, readApps, splitList, type AppTexts } from './apps.ts';
 import { configKeys, type ConfigKey } from './keys.ts';
 import type { ConfigProblem } from './problem.ts';
 
@@ -16,6 +16,8 @@ export interface ConfigInput {
   /** Text of a file; throws as `node:fs` does. */
   readonly readFile: (path: string) => string;
   readonly hostname: string;
+  /** Unix seconds. */
+  readonly nowS: number;
   /** Makes the key of development mode's sample app. */
   readonly makeSecret: () => string;
 }
@@ -61,7 +63,7 @@ export function fromTexts(
   source: string,
   findings: Findings,
 ): Given {
-  if (key.kind === 'apps') return { value: appsFrom(texts, source, findings), source };
+  if (key.kind === 'apps') return { value: appsFrom({ texts }, source, findings), source };
   if (key.kind === 'list') return { value: texts, source };
   const text = texts.at(-1) ?? '';
   if (key.kind === 'boolean') return { value: booleans[text.toLowerCase()] ?? text, source };
@@ -69,17 +71,11 @@ export function fromTexts(
   return { value: isNumber ? Number(text) : text, source };
 }
 
-function appsFrom(texts: readonly string[], source: string, findings: Findings): unknown {
-  const { apps, bad } = parseApps(texts);
-  if (bad.length === 0 && apps.length > 0) return apps;
-  findings.problems.push({
-    source,
-    problem:
-      apps.length + bad.length === 0
-        ? 'there is no app in it'
-        : `number ${bad.join(', ')} of ${texts.length} is not ID:SECRET`,
-    remedy: 'Give the SDKAppID, a colon and the secret key',
-  });
+function appsFrom(texts: AppTexts, source: string, findings: Findings): unknown {
+  const { apps, problem } = readApps(texts);
+  if (problem === undefined) return apps;
+  const remedy = 'Give the SDKAppID, a colon and the secret key';
+  findings.problems.push({ source, problem, remedy });
   return undefined;
 }
 
@@ -102,6 +98,10 @@ export function listFromFile(
   source: string,
   findings: Findings,
 ): Given {
-  const texts = key.kind === 'apps' || key.kind === 'list' ? splitList(text) : [text.trim()];
+  if (key.kind === 'apps') {
+    const texts = { texts: splitList(text), lines: itemLines(text) };
+    return { value: appsFrom(texts, source, findings), source };
+  }
+  const texts = key.kind === 'list' ? splitList(text) : [text.trim()];
   return fromTexts(key, texts, source, findings);
 }

@@ -1,6 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { completeApps, readAppKeys, unreadable } from './apps.ts';
-import { sampleAppId, type AppSetting, type Config } from './config.ts';
+import { developmentSource, sampleAppId, type AppSetting, type Config } from './config.ts';
 import { environmentLayer } from './environment.ts';
 import { fileLayer } from './file.ts';
 import { explainIssues } from './issues.ts';
@@ -15,8 +14,8 @@ import {
 } from './layers.ts';
 import { pairProblems } from './pairs.ts';
 import { policyProblem } from './policy.ts';
-import { unknownName, type ConfigProblem } from './problem.ts';
-import { configSchema } from './schema.ts';
+import { nearestName, problemLine, unknownName, type ConfigProblem } from './problem.ts';
+import { configSchema, type Settings } from './schema.ts';
 import { tlsProblems } from './tls-files.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -31,7 +30,15 @@ export type Loaded =
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-const knownFlags = ['--config', '--app-file', '--help', ...namedKeys.flatMap((key) => key.flags)];
+const knownFlags = [
+  '--config',
+  '--app-file',
+  '--help',
+  ...namedKeys.flatMap((key) => key.flags),
+].map((flag) => flag.slice(2));
+const switches = new Set(
+  namedKeys.filter((key) => key.kind === 'boolean').flatMap((key) => key.flags),
+);
 
 /**
  * Makes the configuration from flags, environment and file, in this order of weight; a list given in one place
@@ -54,13 +61,13 @@ export function loadConfig(input: ConfigInput): Loaded {
   };
   const keys = apps.success ? readAppKeys(apps.data, context) : [];
   const complete = parsed.success ? completeApps(parsed.data, keys) : [];
-  problems.push(...policyProblems(complete, given));
+  if (parsed.success) problems.push(...policyProblems(parsed.data, complete, given));
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const config = freeze(withApps(parsed.data, complete));
   return {
     ok: true,
     config,
-    warnings: [...findings.warnings, ...warningsOf(config, given)],
+    warnings: [...findings.warnings, ...warningsOf(config, given, input.nowS)],
     sources: new Map([...given].map(([path, { source }]) => [path, source])),
   };
 }
@@ -102,7 +109,7 @@ function addAppFile(flags: Map<string, Given>, input: ConfigInput, findings: Fin
 
 /** What holds in development mode where nothing else is given. */
 function developmentLayer(given: ReadonlyMap<string, Given>, input: ConfigInput): Layer {
-  const source = 'development mode';
+  const source = developmentSource;
   const layer = new Map<string, Given>([
     ['host', { value: '127.0.0.1', source }],
     ['origins', { value: ['*'], source }],
@@ -120,24 +127,41 @@ function nameFrom(hostname: string): string {
 /** Words that look like flags are unknown flags; a word behind one is taken for its value. */
 function unknownWordProblems(words: readonly string[]): ConfigProblem[] {
   return words.flatMap((word, index) => {
-    if (word.startsWith('-')) {
-      const flag = word.replace(/=.*/s, '');
-      return [unknownName(`flag ${flag}`, 'flag', closest(flag, knownFlags))];
-    }
+    // What follows the name may well be a secret: `--app1:SECRET`.
+    const [flag] = /^-[a-z0-9-]*/.exec(word) ?? [];
+    if (flag !== undefined) return [unknownFlag(flag)];
     if (words[index - 1]?.startsWith('-') === true) return [];
     // Not repeated: after a slip it may well be a secret.
     return [{ source: 'command line', problem: 'a word belongs to no flag', remedy: 'See --help' }];
   });
 }
 
-/** Two apps that share the policy of the top level share its problem. */
+function unknownFlag(flag: string): ConfigProblem {
+  const source = `flag ${flag}`;
+  if (switches.has(flag))
+    return {
+      source,
+      problem: 'it takes no value',
+      remedy: `Write ${flag} alone, or leave it out`,
+    };
+  const nearest = nearestName(flag.replace(/^-+/, ''), knownFlags);
+  return unknownName(source, 'flag', nearest === undefined ? undefined : `--${nearest}`);
+}
+
+/** Apps that share the policy of the top level share its problem; one with a policy of its own has its own. */
 function policyProblems(
+  settings: Settings,
   apps: readonly AppSetting[],
   given: ReadonlyMap<string, Given>,
 ): readonly ConfigProblem[] {
-  const source = given.get('policy')?.source ?? given.get('apps')?.source ?? 'key policy';
-  const found = apps.map((app) => policyProblem(app, source));
-  const distinct = new Map(found.map((problem) => [problem?.problem, problem]));
+  const found = apps.map((app, index) => {
+    const isOwn = settings.apps[index]?.policy !== undefined;
+    const source = isOwn
+      ? `${given.get('apps')?.source}[${index}].policy`
+      : given.get('policy')?.source;
+    return policyProblem(app, source ?? 'key policy');
+  });
+  const distinct = new Map(found.map((problem) => [problem && problemLine(problem), problem]));
   return [...distinct.values()].filter((problem) => problem !== undefined);
 }
 
@@ -152,10 +176,7 @@ function nest(given: ReadonlyMap<string, Given>): Record<string, unknown> {
   return raw;
 }
 
-function withApps(
-  settings: ReturnType<typeof configSchema.parse>,
-  apps: readonly AppSetting[],
-): Config {
+function withApps(settings: Settings, apps: readonly AppSetting[]): Config {
   const { policy: _policy, limits: _limits, kickedReturn: _kickedReturn, ...rest } = settings;
   return { ...rest, apps };
 }

@@ -3,6 +3,7 @@ import { limits as protocolLimits } from '../../protocol/limits.ts';
 import { platforms, type Platform } from '../../protocol/platforms.ts';
 import { presets, type PresetName } from '../policy/presets.ts';
 import { largestInstanceLimit } from '../policy/login-policy.ts';
+import { momentOf } from './moment.ts';
 import { isOrigin } from './origin.ts';
 import { isRedisUrl, redisUrlShape } from './redis-url.ts';
 
@@ -100,11 +101,12 @@ const appKey = z
     secretFile: filePath('A file that holds the secret key, instead of `secret`.'),
     endsAt: z
       .string()
-      .refine((value) => /^\d{4}-\d\d-\d\d/.test(value) && Number.isFinite(Date.parse(value)))
+      .refine((value) => momentOf(value) !== undefined)
       .optional()
       .register(keyDocs, {
         meaning: 'The key is refused after this second. Left out: it holds.',
-        shape: 'ISO date or date and time, such as 2030-01-31T12:00:00Z',
+        shape:
+          'ISO date, for its first second in UTC, or date and time with Z or an offset, such as 2030-01-31T12:00:00Z',
       }),
   })
   .refine((key) => (key.secret === undefined) !== (key.secretFile === undefined), {
@@ -113,7 +115,11 @@ const appKey = z
 
 const app = z.strictObject({
   id: z.int().min(1).max(uint32Max).register(keyDocs, { meaning: 'The SDKAppID.' }),
-  keys: z.array(appKey).min(1).max(8),
+  keys: z.array(appKey).min(1).max(8).register(keyDocs, {
+    meaning: 'The secret keys of the app, 1 to 8.',
+    shape: 'list of {secret or secretFile, endsAt}',
+    secret: true,
+  }),
   policy: policy.optional().register(keyDocs, {
     meaning: 'Login policy of this app.',
     shape: policyShape,

@@ -3,8 +3,12 @@ import type { Given } from './layers.ts';
 
 const loopback = /^(127\.|localhost$|::1$)/;
 
-/** What is allowed but worth a word at the start. */
-export function warningsOf(config: Config, given: ReadonlyMap<string, Given>): readonly string[] {
+/** What is allowed but worth a word at the start, at `nowS` (Unix seconds). */
+export function warningsOf(
+  config: Config,
+  given: ReadonlyMap<string, Given>,
+  nowS: number,
+): readonly string[] {
   const warnings: string[] = [];
   if (config.dev && !loopback.test(config.host))
     warnings.push(`development mode is open to the network: it listens on ${config.host}`);
@@ -16,5 +20,12 @@ export function warningsOf(config: Config, given: ReadonlyMap<string, Given>): r
     warnings.push(
       `the admin port has no login: ${config.adminHost} must not be reachable from outside`,
     );
+  if (!config.dev && config.redis.url === undefined)
+    warnings.push(
+      'no Redis: the embedded registry serves this one process only; sessions of other nodes are not seen',
+    );
+  for (const { id, keys } of config.apps)
+    if (keys.every(({ endsAt }) => endsAt !== undefined && endsAt < nowS))
+      warnings.push(`app ${id}: every key has ended, so no ticket of it is accepted`);
   return warnings;
 }

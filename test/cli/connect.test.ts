@@ -60,8 +60,10 @@ describe('gatehouse connect', () => {
   });
 
   it('ends after its timeout: well when nothing else was asked for, else as a failure', async () => {
-    expect((await run(['connect', url, '--timeout', '0.05'])).code).toBe(0);
-    expect((await run(['connect', url, '--timeout', '0.05', '--exit-after', '1'])).code).toBe(1);
+    const words = ['connect', url, '--timeout', '0.05'];
+    const err = 'ended: the 0.05 s of --timeout are over\n';
+    expect(await run(words)).toMatchObject({ code: 0, err });
+    expect(await run([...words, '--exit-after', '1'])).toMatchObject({ code: 1, err });
   });
 
   it('fails when nobody listens', async () => {

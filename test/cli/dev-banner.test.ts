@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { devBanner } from '../../gateway/cli/dev-banner.ts';
+import { devBanner, type DevBanner } from '../../gateway/cli/dev-banner.ts';
 import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
 import { decodeClientFrame } from '../../protocol/codec.ts';
 
@@ -11,7 +11,7 @@ const userSig = makeUserSig({
   issuedAt: 1_800_000_000,
 });
 
-const text = devBanner({
+const sample: DevBanner = {
   url: 'ws://127.0.0.1:7600',
   adminUrl: 'http://127.0.0.1:7601',
   transport: 'uws',
@@ -19,7 +19,9 @@ const text = devBanner({
   userId: 'alice',
   userSig,
   expireS: 604_800,
-});
+  isSampleApp: true,
+};
+const text = devBanner(sample);
 
 describe('the text of development mode', () => {
   it('names addresses, transport, app, user and ticket', () => {
@@ -33,6 +35,15 @@ describe('the text of development mode', () => {
       '7 days',
     ])
       expect(text).toContain(part);
+  });
+
+  it('calls the ticket of the sample app a throw-away, and not that of an own app', () => {
+    expect(text).toContain('until this process ends');
+    const own = devBanner({ ...sample, isSampleApp: false });
+    expect(own).toContain(
+      '(signed with your key of app 1400000000: valid 7 days wherever that key is)',
+    );
+    expect(own).not.toContain('until this process ends');
   });
 
   it('has lines to paste whose frames log the same user in from two devices', () => {

@@ -67,7 +67,7 @@ describe('the process', () => {
     expect(made.status).toBe(0);
     const env = { GATEHOUSE_APP: `${sdkAppId}:${secret}` };
     expect(run(['ticket', 'inspect', made.stdout.trim()], env).status).toBe(0);
-    expect(run(['ticket', 'inspect', made.stdout.trim()], { GATEHOUSE_APP: '1:x' }).status).toBe(1);
+    expect(run(['ticket', 'inspect', made.stdout.trim()], { GATEHOUSE_APP: '1:x' }).status).toBe(3);
   });
 
   it('exits with 2 and every problem on standard error when it is configured wrongly', () => {

@@ -64,6 +64,27 @@ describe('gatehouse start', () => {
     expect(err).not.toContain('canary');
   });
 
+  it('tells whether the app is the sample one', async () => {
+    const sampleId = '1400000000';
+    const own = await run(['start', '--dev', '--app', `${sampleId}:own`]);
+    expect(own.started[0]?.isSampleApp).toBe(false);
+    expect((await run(['start', '--dev'])).started[0]?.isSampleApp).toBe(true);
+  });
+
+  it('says what a switch with a value does wrong', async () => {
+    const { code, err } = await run(['start', '--dev=true', '--app', app]);
+    expect(code).toBe(2);
+    expect(err).toContain('flag --dev: it takes no value. Write --dev alone, or leave it out.');
+  });
+
+  it('shows the choices and bounds of every value in its help', async () => {
+    const { out } = await run(['start', '--help']);
+    const words = out.replaceAll(/\s+/g, ' ');
+    const valued = configKeys.filter((key) => !['fileOnly', 'boolean'].includes(key.kind));
+    expect(valued.length).toBeGreaterThan(30);
+    for (const key of valued) expect(words).toContain(`(${key.shape})`);
+  });
+
   it('takes every flag of every key', async () => {
     const { out } = await run(['start', '--help']);
     const flags = configKeys.flatMap((key) => key.flags);
@@ -104,7 +125,8 @@ describe('gatehouse config', () => {
   it('checks without starting anything', async () => {
     const good = await run(['config', 'check', '--app', app]);
     expect(good).toMatchObject({ code: 0, out: 'the configuration is valid\n', started: [] });
-    expect(good.err).toMatch(/^warning: /);
+    expect(good.err).toMatch(/^warning: a key given by --app/);
+    expect(good.err).toMatch(/^warning: no Redis: /m);
     expect(await run(['config', 'check', '--port', '-1'])).toMatchObject({ code: 2, out: '' });
   });
 

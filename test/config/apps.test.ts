@@ -128,7 +128,55 @@ describe('the apps', () => {
   });
 
   it('bring a warning when their key stands on the command line', () => {
-    expect(loaded(inputOf()).warnings).toEqual([expect.stringContaining('ps')]);
+    expect(loaded(inputOf()).warnings).toContainEqual(expect.stringContaining('(ps)'));
+  });
+});
+
+describe('the end of a key', () => {
+  const withEnds = (...ends: string[]) =>
+    withFile(
+      { apps: [{ id: 7, keys: ends.map((endsAt, at) => ({ secret: `s${at}`, endsAt })) }] },
+      { flags: {} },
+    );
+  const endOf = (endsAt: string) => loaded(withEnds(endsAt)).config.apps[0]?.keys[0]?.endsAt;
+
+  it.each([
+    ['2030-01-31T12:00:00Z', '2030-01-31T12:00:00Z'],
+    ['2030-01-31T12:00:00.900Z', '2030-01-31T12:00:00Z'],
+    ['2030-01-31T12:00+08:00', '2030-01-31T04:00:00Z'],
+    ['2030-01-31', '2030-01-31T00:00:00Z'],
+    ['2032-02-29', '2032-02-29T00:00:00Z'],
+  ])('%s is the second of %s', (endsAt, same) => {
+    expect(endOf(endsAt)).toBe(Date.parse(same) / 1000);
+  });
+
+  it.each([
+    '2030-01-31T12:00:00',
+    '2030-02-31',
+    '2030-02-31T12:00:00Z',
+    '2031-02-29',
+    '2030-13-01',
+    '2030-01-31T25:00:00Z',
+    '2030-01-31T12:00:00+99:00',
+    '2030-01-31 12:00:00Z',
+    '2030-01-31 or so',
+    '2030-1-31',
+  ])('is refused as %s', (endsAt) => {
+    expect(problems(withEnds(endsAt))).toEqual([
+      expect.stringMatching(
+        /keys\[0\]\.endsAt: "2.*" does not fit\. Expected: .*UTC.*with Z or an offset/,
+      ),
+    ]);
+  });
+
+  it('brings a warning when no key of an app holds any more', () => {
+    const ended = 'app 7: every key has ended';
+    // Of the second in which this configuration is loaded, and the one before.
+    const [now, before] = ['2027-01-15T08:00:00Z', '2027-01-15T07:59:59Z'];
+    expect(loaded(withEnds(before, '2020-01-01')).warnings).toContainEqual(
+      expect.stringContaining(ended),
+    );
+    expect(loaded(withEnds(before, now)).warnings.join()).not.toContain(ended);
   });
 });
 
@@ -149,6 +197,7 @@ describe('a secret of the configuration', () => {
       'a value of an unknown flag',
       inputOf({ unknownWords: ['--ap', canary, `--secret=${canary}`] }),
     ],
+    ['an unknown flag', inputOf({ unknownWords: [`--app1:${canary}`, `-1:${canary}`] })],
     ['a malformed variable', inputOf({ flags: {}, env: { GATEHOUSE_APP: canary } })],
     ['an unknown variable', inputOf({ env: { GATEHOUSE_SECRET: canary } })],
     ['a malformed Redis address', inputOf({ env: { GATEHOUSE_REDIS_URL: `rds://${canary}@x` } })],

@@ -11,6 +11,8 @@ export function inputOf(
     flags: { apps: ['1400000000:flag-secret-flag-secret'] },
     env: {},
     hostname: 'node-1.example',
+    // 2027-01-15T08:00:00Z
+    nowS: 1_800_000_000,
     makeSecret: () => 'made-secret-made-secret',
     readFile: (path) => {
       const text = files[path];

@@ -151,7 +151,12 @@ describe('a loaded configuration', () => {
   });
 
   it('has no Redis unless one is given', () => {
-    expect(loaded(inputOf()).config.redis.url).toBeUndefined();
+    const { config, warnings } = loaded(inputOf());
+    expect(config.redis.url).toBeUndefined();
+    const warning = 'no Redis: the embedded registry serves this one process only';
+    expect(warnings).toContainEqual(expect.stringContaining(warning));
+    const flags = { apps: ['1:s'], 'redis.url': 'redis://localhost:1' };
+    expect(loaded(inputOf({ flags })).warnings.join()).not.toContain('no Redis');
   });
 });
 

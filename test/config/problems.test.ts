@@ -26,6 +26,48 @@ describe('the problems of a configuration', () => {
     ]);
   });
 
+  it('name nothing where no known name is near', () => {
+    const input = withFile(
+      { blockchain: 1, ticket: { teapot: 1 } },
+      { unknownWords: ['--verbose'], env: { GATEHOUSE_BLOCKCHAIN: '1' } },
+    );
+    const remedy = 'See `gatehouse config docs`.';
+    expect(problems(input)).toEqual([
+      `flag --verbose: unknown flag. ${remedy}`,
+      `environment GATEHOUSE_BLOCKCHAIN: unknown variable. ${remedy}`,
+      `file g.json, key blockchain: unknown key. ${remedy}`,
+      `file g.json, key ticket.teapot: unknown key. ${remedy}`,
+    ]);
+  });
+
+  it('find a name of which only a part was given', () => {
+    expect(problems(inputOf({ unknownWords: ['--tls-cert', '--max-pending'] }))).toEqual([
+      'flag --tls-cert: unknown flag. The nearest known one is --tls-cert-file.',
+      'flag --max-pending: unknown flag. The nearest known one is --sockets-max-pending.',
+    ]);
+  });
+
+  it('count the items of flags, and give the lines of files', () => {
+    const files = { '/run/apps': '1:a, 2:b\n\nno-app, neither\n3:c\n4' };
+    const remedy = 'Give the SDKAppID, a colon and the secret key.';
+    for (const [source, change] of [
+      ['flag --app-file', { appFile: '/run/apps' }],
+      ['environment GATEHOUSE_APP_FILE', { env: { GATEHOUSE_APP_FILE: '/run/apps' } }],
+    ] as const)
+      expect(problems(inputOf({ flags: {}, ...change }, files))).toEqual([
+        `${source}: line 3, 5 is not ID:SECRET. ${remedy}`,
+      ]);
+  });
+
+  it('say how keys look', () => {
+    for (const app of [{ id: 1, keys: 'text' }, { id: 1, keys: ['text'] }, { id: 1 }])
+      expect(problems(withFile({ apps: [app] }, { flags: {} }))).toEqual([
+        expect.stringMatching(
+          /^file g\.json, key apps\[0\]\.keys(\[0\])?: .*\. Expected: list of \{secret or secretFile, endsAt\}\.$/,
+        ),
+      ]);
+  });
+
   it('are all told at once, each with source, fault and remedy', () => {
     const input = withFile(
       {
@@ -100,6 +142,19 @@ describe('the problems of a configuration', () => {
     const policy = [{ platforms: ['web'] }, { platforms: ['web', 'ios'] }];
     expect(problems(withFile({ policy }))).toEqual([
       expect.stringMatching(/^file g\.json, key policy: .*web.*already stands in group 1/),
+    ]);
+  });
+
+  it('name the app whose own policy has overlapping groups', () => {
+    const policy = [{ platforms: ['web'] }, { platforms: ['web', 'ios'] }];
+    const apps = [
+      { id: 1, keys: [{ secret: 'a' }] },
+      { id: 2, keys: [{ secret: 'b' }], policy },
+      { id: 3, keys: [{ secret: 'c' }], policy },
+    ];
+    expect(problems(withFile({ apps, policy: 'dual' }, { flags: {} }))).toEqual([
+      expect.stringMatching(/^file g\.json, key apps\[1\]\.policy: .*web/),
+      expect.stringMatching(/^file g\.json, key apps\[2\]\.policy: .*web/),
     ]);
   });
 

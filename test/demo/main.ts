@@ -67,7 +67,10 @@ async function run(transport: string, isJson: boolean): Promise<number> {
   return story.end() ? 0 : 1;
 }
 
-function readOptions(): { readonly json: boolean; readonly transport: string } | undefined {
+const transports = ['auto', 'uws', 'ws'];
+
+/** The options, or what is wrong with them. */
+function readOptions(): { readonly json: boolean; readonly transport: string } | string {
   try {
     const { values } = parseArgs({
       options: {
@@ -75,9 +78,10 @@ function readOptions(): { readonly json: boolean; readonly transport: string } |
         transport: { type: 'string', default: 'auto' },
       },
     });
-    return ['auto', 'uws', 'ws'].includes(values.transport) ? values : undefined;
-  } catch {
-    return undefined;
+    const isKnown = transports.includes(values.transport);
+    return isKnown ? values : `--transport is one of ${transports.join(', ')}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -88,5 +92,5 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.stdout.on('error', () => process.exit(1));
 
 const options = readOptions();
-if (options === undefined) process.stderr.write(usage);
-process.exit(options === undefined ? 2 : await run(options.transport, options.json));
+if (typeof options === 'string') process.stderr.write(`demo: ${options}\n\n${usage}`);
+process.exit(typeof options === 'string' ? 2 : await run(options.transport, options.json));

@@ -78,13 +78,19 @@ describe('the demo', { timeout: 60_000 }, () => {
   });
 
   it('explains its options and ends with 2 when it is given others', async () => {
-    const { code, lines, stderr } = await runJson(process.execPath, [
-      'dist/test/demo/main.js',
-      '--transport',
-      'pigeon',
-    ]);
-    expect({ code, lines }).toEqual({ code: 2, lines: [] });
-    expect(stderr).toContain('--transport');
+    for (const [args, said] of [
+      [['--transport', 'pigeon'], '--transport is one of auto, uws, ws'],
+      [['--jsn'], "'--jsn'"],
+    ] as const) {
+      const { code, lines, stderr } = await runJson(process.execPath, [
+        'dist/test/demo/main.js',
+        ...args,
+      ]);
+      expect({ code, lines }).toEqual({ code: 2, lines: [] });
+      expect(stderr).toMatch(/^demo: /);
+      expect(stderr).toContain(said);
+      expect(stderr).toContain('Usage: npm run demo');
+    }
   });
 });
 
