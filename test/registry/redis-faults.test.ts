@@ -106,6 +106,58 @@ describe('Redis registry under faults', () => {
     }, patient);
   });
 
+  it('does not put an owed renewal over a newer one', async () => {
+    const c = await fleet.node({ commandTimeoutMs: 300 });
+    const user = freshUser();
+    const mac = loginOf(user, { instanceId: 'm', platform: 'mac' });
+    const phone = loginOf(user);
+    await register(c, mac);
+    await register(c, phone);
+    // Redis is back a moment after the first renewal is given up, and well before it is made again.
+    await fleet.server.cli('CLIENT', 'PAUSE', '320', 'ALL');
+    const lost = [c.registry.renew(mac, inAnHour + 60), c.registry.logout(phone)];
+    expect(await Promise.all(lost)).toEqual(['unavailable', 'unavailable']);
+    await vi.waitFor(
+      async () => expect(await c.registry.renew(mac, inAnHour + 5000)).toBe('done'),
+      { timeout: 10_000, interval: 2 },
+    );
+    // Owed after the renewal: once it is made, the renewal has been made too, or given up.
+    await vi.waitFor(async () => {
+      expect(await liveSessions(c, user)).toEqual([mac.sessionId]);
+    }, patient);
+    expect(await c.registry.sessions(user)).toMatchObject([{ ticketEndsAt: inAnHour + 5000 }]);
+  });
+
+  it('evicts in full where Redis refuses to publish, because the mark is the fact', async () => {
+    const user = freshUser();
+    const phone = loginOf(user);
+    const again = { ...phone, sessionId: `${phone.sessionId}-again` };
+    const tablet = loginOf(user, { instanceId: 'tablet', platform: 'ipad' });
+    await register(b, phone);
+    await fleet.server.cli('ACL', 'SETUSER', 'default', '-publish');
+    try {
+      expect((await a.registry.login(again)).kind).toBe('registered');
+      expect((await a.registry.login(tablet)).kind).toBe('registered');
+    } finally {
+      await fleet.server.cli('ACL', 'SETUSER', 'default', '+publish');
+    }
+    expect(await liveSessions(b, user)).toEqual([tablet.sessionId]);
+    expect(await a.registry.login({ ...again, refuseIfKicked: true })).toMatchObject({
+      kind: 'kicked',
+      kick: { sessionId: again.sessionId },
+    });
+  });
+
+  it('gives up a start at once when it is stopped', async () => {
+    const proxy = await FaultProxy.start(fleet.server.port);
+    const { url } = proxy;
+    await proxy.stop();
+    const registry = fleet.registry({ url });
+    const started = registry.start(listener);
+    await registry.stop();
+    await expect(started).rejects.toThrow('stopped');
+  });
+
   it('does not remove the session of a failed login that was sent again since', async () => {
     const c = await fleet.node({ commandTimeoutMs: 700 });
     const phone = loginOf(freshUser());

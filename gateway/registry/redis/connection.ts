@@ -70,6 +70,7 @@ export class Connections {
     for (const redis of both) redis.connect().catch(() => undefined);
     const endsAt = performance.now() + timeoutMs;
     while (both.some((redis) => redis.status !== 'ready')) {
+      if (!this.#isOpen) throw new Error('stopped before Redis was reached');
       if (performance.now() > endsAt) throw new Error(`cannot reach Redis: ${this.#lastError}`);
       await delay(10);
     }

@@ -15,10 +15,20 @@ export class DeploymentMismatchError extends Error {
  */
 export async function claimDeployment(redis: Redis, keys: Keys): Promise<void> {
   const ours = `version=${dataVersion} partitions=${keys.partitions}`;
-  const theirs = await redis.set(keys.deployment, ours, 'NX', 'GET');
+  const theirs = await redis.set(keys.deployment, ours, 'NX', 'GET').catch(tooOld);
   if (theirs === null || theirs === ours) return;
   throw new DeploymentMismatchError(
     `the data under "${keys.deployment}" has ${theirs}, this node is set to ${ours}: ` +
       'use the same settings on every node, or another prefix',
   );
+}
+
+/** Of all commands of a node this one comes first and needs Redis 7.0; an older one only says "syntax error". */
+function tooOld(error: unknown): never {
+  if (error instanceof Error && error.message.includes('syntax error')) {
+    throw new Error('Redis 7.0 or newer (or Valkey) is needed: this server is older', {
+      cause: error,
+    });
+  }
+  throw error;
 }

@@ -54,6 +54,11 @@ export class OwedUpdates {
     this.#updates.delete(sessionId);
   }
 
+  /** A newer renewal is about to be made: an owed one must not come after it. A removal stays owed. */
+  forgiveRenewal(sessionId: string): void {
+    if (this.#updates.get(sessionId)?.ticketEndsAt !== undefined) this.#updates.delete(sessionId);
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);

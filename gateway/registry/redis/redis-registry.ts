@@ -168,6 +168,7 @@ export class RedisRegistry implements Registry {
   }
 
   async renew(session: SessionRef, ticketEndsAt: number): Promise<UpdateOutcome> {
+    if (this.#owed.size > 0) this.#owed.forgiveRenewal(session.sessionId);
     const outcome = await outcomeOf(this.#calls.renew(session, ticketEndsAt));
     if (outcome === 'unavailable') this.#owe(session, ticketEndsAt);
     return outcome;

@@ -48,7 +48,7 @@ local mark = user.marks[instance_id]
 if older then
   if names(older.predecessors, session_id) or is_newer(older, ours) then return { 'replaced' } end
   ours.predecessors = follow(older.session_id, older.predecessors)
-  call('PUBLISH', channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
+  tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
 elseif mark then
   if mark.session_id == session_id then return { 'kicked', mark.text } end
   if names(mark.predecessors, session_id) or is_newer(mark, ours) then return { 'replaced' } end

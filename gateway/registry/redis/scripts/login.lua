@@ -45,7 +45,7 @@ local epoch_text = string.format('%.0f', epoch)
 call('HSET', user_key, 'epoch', epoch_text, 's:' .. instance_id,
   session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. predecessors)
 if older then
-  call('PUBLISH', channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
+  tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
 end
 
 local ends_at = math.max(ticket_ends_at, now_s) + RECORD_SLACK_S

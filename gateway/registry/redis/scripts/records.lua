@@ -11,6 +11,12 @@
 
 local call = redis.call
 
+-- Publishes to a node. What a script writes is the fact and this only the hint: where Redis refuses it (an ACL, say),
+-- the facts must stay whole, and the node's own probe and audit find out.
+local function tell(channel, text)
+  redis.pcall('PUBLISH', channel, text)
+end
+
 local function parse_session(instance_id, text)
   local session_id, node_id, platform, epoch, ticket_ends_at, predecessors =
     string.match(text, '^(%S+) (%S+) (%S+) (%d+) (%d+) (%S+)')
@@ -80,7 +86,7 @@ local function kick(user_key, user, session, cause, channel_prefix)
     .. ' ' .. session.predecessors
   call('HDEL', user_key, 's:' .. session.instance_id)
   call('HSET', user_key, 'k:' .. session.instance_id, text)
-  if channel_prefix then call('PUBLISH', channel_prefix .. session.node_id, 'kicked ' .. text) end
+  if channel_prefix then tell(channel_prefix .. session.node_id, 'kicked ' .. text) end
   user.sessions[session.instance_id] = nil
   user.marks[session.instance_id] = parse_mark(text)
   return text
