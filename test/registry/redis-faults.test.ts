@@ -122,11 +122,9 @@ describe('Redis registry under faults', () => {
       { timeout: 10_000, interval: 1 },
     );
     expect(await c.registry.renew(mac, inAnHour + 5000)).toBe('done');
-    // Owed after the renewal: once it is made, the renewal has been made too, or given up.
-    await vi.waitFor(async () => {
-      expect(await liveSessions(c, user)).toEqual([mac.sessionId]);
-    }, patient);
-    expect(await c.registry.sessions(user)).toMatchObject([{ ticketEndsAt: inAnHour + 5000 }]);
+    // A node stops when it owes nothing any more: the first renewal has been made again by then, or given up.
+    await c.registry.stop();
+    expect(await b.registry.sessions(user)).toMatchObject([{ ticketEndsAt: inAnHour + 5000 }]);
   });
 
   it('evicts in full where Redis refuses to publish, because the mark is the fact', async () => {
