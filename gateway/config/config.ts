@@ -1,6 +1,7 @@
 import type { Platform } from '../../protocol/platforms.ts';
 import type { PresetName } from '../policy/presets.ts';
-import type { PolicyGroupSetting, Settings } from './schema.ts';
+import type { PolicyGroupSetting } from './app-schema.ts';
+import type { Settings } from './schema.ts';
 
 /** A login policy as configured: by name, or as groups. */
 export type PolicySetting = PresetName | readonly PolicyGroupSetting[];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { configSchema, keyDocs } from './schema.ts';
+import { keyDocs } from './key-doc.ts';
+import { configSchema } from './schema.ts';
 
 /** How the text of a flag or an environment variable becomes a value. */
 export type KeyKind = 'text' | 'number' | 'boolean' | 'list' | 'apps' | 'fileOnly';

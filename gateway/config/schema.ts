@@ -1,37 +1,13 @@
 import { z } from 'zod';
 import { limits as protocolLimits } from '../../protocol/limits.ts';
-import { platforms, type Platform } from '../../protocol/platforms.ts';
-import { presets, type PresetName } from '../policy/presets.ts';
-import { largestInstanceLimit } from '../policy/login-policy.ts';
-import { momentOf } from './moment.ts';
+import { app, kickedReturn, limits, policy, policyShape } from './app-schema.ts';
+import { filePath, keyDocs, type KeyDoc } from './key-doc.ts';
 import { isOrigin } from './origin.ts';
 import { isRedisUrl, redisUrlShape } from './redis-url.ts';
 
-/** What stands about a key in help texts, error texts and the configuration table. */
-export interface KeyDoc {
-  /** One sentence. */
-  readonly meaning: string;
-  /** How a value looks, where the schema alone cannot say it in words. */
-  readonly shape?: string;
-  /** How the default reads, where it is no constant. */
-  readonly defaultText?: string;
-  /** The name in flags and the environment when it is not made from the path. */
-  readonly name?: string;
-  /** A second, shorter flag. */
-  readonly alias?: string;
-  /** Never shown in full: not in errors, not by `config print`. */
-  readonly secret?: true;
-}
-
-/** The words of every key; the walk in keys.ts reads them back. */
-export const keyDocs = z.registry<KeyDoc>();
-
-const uint32Max = 0xffff_ffff;
 const dayS = 86_400;
 /** Well below the hour for which the registry keeps a record beyond its ticket: it must not forget a live session. */
 const longestGraceS = 1800;
-
-const policyNames = Object.keys(presets) as PresetName[];
 
 const port = (fallback: number, meaning: string) =>
   z.int().min(0).max(65_535).default(fallback).register(keyDocs, { meaning });
@@ -45,99 +21,6 @@ const host = (fallback: string, doc: KeyDoc) =>
     .regex(/^[A-Za-z0-9.:_-]+$/)
     .default(fallback)
     .register(keyDocs, { shape: 'address or host name', ...doc });
-
-const filePath = (meaning: string) =>
-  z.string().min(1).optional().register(keyDocs, { meaning, shape: 'path of a file' });
-
-const policyGroup = z.strictObject({
-  platforms: z
-    .array(z.enum(platforms))
-    .min(1)
-    .register(keyDocs, {
-      meaning: 'The platforms of one group of a custom policy.',
-      shape: `list of ${platforms.join(', ')}`,
-    }),
-  exclusive: z.boolean().optional().register(keyDocs, {
-    meaning: 'Only one platform of the group may be online at a time.',
-    defaultText: 'false',
-  }),
-  max: z.int().min(1).max(1000).optional().register(keyDocs, {
-    meaning: 'Most sessions of one user in the whole group.',
-    defaultText: 'no bound',
-  }),
-});
-
-/** Platforms that share a bound, as written in the file. Left out: not exclusive, no bound of the group. */
-export type PolicyGroupSetting = z.output<typeof policyGroup>;
-
-const policyShape = `one of ${policyNames.join(', ')}; or, in the file, a list of {platforms, exclusive, max}`;
-const policy = z.union([z.enum(policyNames), z.array(policyGroup).min(1)]);
-const kickedReturn = z.enum(['refuse', 'allow']);
-const instanceLimit = z.int().min(1).max(largestInstanceLimit);
-
-const limitOf = (platform: Platform) =>
-  instanceLimit
-    .default(1)
-    .register(keyDocs, { meaning: `Most instances of one user on ${platform} at a time.` });
-
-const limits = z.strictObject({
-  web: limitOf('web'),
-  android: limitOf('android'),
-  ios: limitOf('ios'),
-  ipad: limitOf('ipad'),
-  windows: limitOf('windows'),
-  mac: limitOf('mac'),
-  linux: limitOf('linux'),
-} satisfies Record<Platform, z.ZodType>);
-
-const appKey = z
-  .strictObject({
-    secret: z.string().min(1).optional().register(keyDocs, {
-      meaning:
-        'A secret key of the app. Several keys are accepted together while one replaces the other.',
-      shape: 'text',
-      secret: true,
-    }),
-    secretFile: filePath('A file that holds the secret key, instead of `secret`.'),
-    endsAt: z
-      .string()
-      .refine((value) => momentOf(value) !== undefined)
-      .optional()
-      .register(keyDocs, {
-        meaning: 'The key is refused after this second. Left out: it holds.',
-        shape:
-          'ISO date, for its first second in UTC, or date and time with Z or an offset, such as 2030-01-31T12:00:00Z',
-      }),
-  })
-  .refine((key) => (key.secret === undefined) !== (key.secretFile === undefined), {
-    message: 'needs either secret or secretFile, and not both',
-  });
-
-const app = z.strictObject({
-  id: z.int().min(1).max(uint32Max).register(keyDocs, { meaning: 'The SDKAppID.' }),
-  keys: z.array(appKey).min(1).max(8).register(keyDocs, {
-    meaning: 'The secret keys of the app, 1 to 8.',
-    shape: 'list of {secret or secretFile, endsAt}',
-    secret: true,
-  }),
-  policy: policy.optional().register(keyDocs, {
-    meaning: 'Login policy of this app.',
-    shape: policyShape,
-    defaultText: '`policy`',
-  }),
-  limits: z
-    .partialRecord(z.enum(platforms), instanceLimit)
-    .optional()
-    .register(keyDocs, {
-      meaning: 'Limits per platform of this app.',
-      shape: `object of platform and whole number from 1 to ${largestInstanceLimit}`,
-      defaultText: '`limits`',
-    }),
-  kickedReturn: kickedReturn.optional().register(keyDocs, {
-    meaning: 'What an automatic login of a kicked instance of this app gets.',
-    defaultText: '`kickedReturn`',
-  }),
-});
 
 /** Every key of the configuration with its bounds, default and meaning; the shape of the JSON file. */
 export const configSchema = z.strictObject({
