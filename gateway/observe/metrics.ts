@@ -28,6 +28,7 @@ export interface RegistryReading {
   readonly reregistered: number;
   readonly auditKicks: number;
   readonly auditReplacements: number;
+  readonly auditFailures: number;
   readonly leaseLapses: number;
   readonly failedBeats: number;
   readonly missedProbes: number;
@@ -226,6 +227,11 @@ function registryMetrics(reading: RegistryReading, leaseLeftMs: () => number): S
       'audited_sessions',
       'Sessions compared with their records.',
       () => reading.auditedSessions,
+    ),
+    count(
+      'audit_failures',
+      'Sessions that could not be compared, with Redis otherwise well.',
+      () => reading.auditFailures,
     ),
     labelled(
       'counter',

@@ -13,6 +13,8 @@ export class RegistryCounters {
   auditKicks = 0;
   /** Sessions an audit found replaced. */
   auditReplacements = 0;
+  /** Sessions whose comparison failed by itself, with Redis otherwise well. */
+  auditFailures = 0;
   /** Times this node found its lease lapsed or gone. */
   leaseLapses = 0;
   /** Calls for the lease that failed. */

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { RegistryCounters } from '../../gateway/registry/counters.ts';
 import type { HeldSession } from '../../gateway/registry/port.ts';
 import { Audit } from '../../gateway/registry/redis/audit.ts';
+import { StoreFault } from '../../gateway/registry/redis/store-fault.ts';
 import { FaultLog } from '../../gateway/registry/redis/fault-log.ts';
 import type { AuditReply } from '../../gateway/registry/redis/script-calls.ts';
 import { freshUser, loginOf } from './fleet.ts';
@@ -27,7 +28,10 @@ function auditOf(compare: (session: HeldSession, end: () => void) => Promise<Aud
   audit.start(
     {
       kicked: silent,
-      replaced: silent,
+      // What ends a session is not the audit's code, and may be at fault.
+      replaced: () => {
+        throw new Error('a fault in the session');
+      },
       held: {
         get count() {
           return held.size;
@@ -49,6 +53,36 @@ describe('audit', () => {
     });
     expect(await audit.full()).toBe(true);
     expect(forgotten).toEqual([first]);
+    audit.close();
+  });
+
+  it('passes over a session that Redis cannot compare, and over one whose end fails', async () => {
+    const compared: string[] = [];
+    const { audit, first } = auditOf((session) => {
+      compared.push(session.sessionId);
+      if (session.sessionId === first) {
+        return Promise.reject(new StoreFault('WRONGTYPE', true, 'ofCall'));
+      }
+      return Promise.resolve({ kind: 'replaced' });
+    });
+    expect(await audit.full()).toBe(true);
+    expect(compared).toHaveLength(2);
+    audit.close();
+  });
+
+  it('ends although sessions come faster than it walks', async () => {
+    let added = 0;
+    const { audit, held } = auditOf(async () => {
+      await new Promise(setImmediate);
+      for (let i = 0; i < 2 && added < 5000; i += 1) {
+        added += 1;
+        const session = { ...loginOf(freshUser()), epoch: 1 };
+        held.set(session.sessionId, session);
+      }
+      return { kind: 'held' };
+    });
+    expect(await audit.full()).toBe(true);
+    expect(added).toBeLessThan(10);
     audit.close();
   });
 

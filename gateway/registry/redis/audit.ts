@@ -1,6 +1,7 @@
 import type { RegistryCounters } from '../counters.ts';
 import type { HeldSession, RegistryListener } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
+import { storeFault } from './store-fault.ts';
 import type { AuditReply } from './script-calls.ts';
 
 /** Sessions that are compared at once: about a millisecond of this process, so that logins get between. */
@@ -61,9 +62,10 @@ export class Audit {
     this.#isFull = true;
     try {
       const sessions = this.#listener?.held.all()[Symbol.iterator]();
-      for (let batch = take(sessions, batchSize); batch.length > 0;) {
+      // Sessions that come while it runs stand behind these in the table, and need no audit.
+      for (let left = this.count; left > 0; left -= batchSize) {
+        const batch = take(sessions, Math.min(left, batchSize));
         if (!(await this.#compareAll(batch))) return false;
-        batch = take(sessions, batchSize);
       }
     } finally {
       this.#isFull = false;
@@ -82,8 +84,11 @@ export class Audit {
     const size = Math.floor(this.#credit);
     this.#credit -= size;
     this.#isTicking = true;
-    await this.#compareNext(size);
-    this.#isTicking = false;
+    try {
+      await this.#compareNext(size);
+    } finally {
+      this.#isTicking = false;
+    }
   }
 
   async #compareNext(count: number): Promise<void> {
@@ -102,8 +107,12 @@ export class Audit {
     await Promise.all(
       sessions.map((session) =>
         this.#calls.compare(session).then(
-          (reply) => this.#settle(session, reply),
-          () => unknown.push(session),
+          (reply) => this.#trySettle(session, reply),
+          (error: unknown) => {
+            // One record that Redis cannot work with must not keep all the others from their audit.
+            if (storeFault(error).isOfCall) this.#skip(session, error);
+            else unknown.push(session);
+          },
         ),
       ),
     );
@@ -112,6 +121,25 @@ export class Audit {
     const patienceMs = this.#calls.commandTimeoutMs + 100;
     setTimeout(() => unknown.forEach((session) => this.#forgetIfGone(session)), patienceMs).unref();
     return false;
+  }
+
+  #skip({ sdkAppId, userId, sessionId }: HeldSession, error: unknown): void {
+    this.#counters.auditFailures += 1;
+    this.#log.error('a session cannot be compared with Redis', {
+      sdkAppId,
+      userId,
+      sessionId,
+      reason: String(error),
+    });
+  }
+
+  /** What ends a session is somebody else's code: a fault in it is that session's alone. */
+  #trySettle(session: HeldSession, reply: AuditReply): void {
+    try {
+      this.#settle(session, reply);
+    } catch (error) {
+      this.#skip(session, error);
+    }
   }
 
   #settle(session: HeldSession, reply: AuditReply): void {

@@ -44,6 +44,8 @@ export class Heartbeat {
   #clearedDoubts = 0;
   #isClearing = false;
   #isFenced = false;
+  /** The doubt that came with the fence: an audit that clears it lifts the fence, whatever was doubted since. */
+  #fencedAt = 0;
   /** Since when every beat has come in time and been answered in time; undefined while that is not so. */
   #calmSince: number | undefined;
 
@@ -158,6 +160,7 @@ export class Heartbeat {
     if (!this.#isFenced) this.#parts.counters.leaseLapses += 1;
     this.#isFenced = true;
     this.doubt(standing === 'lapsed' ? 'the lease had run out' : 'Redis does not know this node');
+    this.#fencedAt = this.#doubts;
   }
 
   /** Audits until no doubt is younger than the audit. Never rejects: what fails is tried again with the next beat. */
@@ -169,11 +172,12 @@ export class Heartbeat {
       while (this.#isDoubted && !this.#isClosed) {
         const doubts = this.#doubts;
         await prepare();
-        // A sweeper that looked before this node took its lease again may still be at work.
-        if (this.#isFenced && audit.count > 0) await delay(sweepMarginMs);
+        // A sweeper that looked before this node took its lease again may still be at work: it would take away what
+        // the audit puts back, and what logs in after it.
+        if (this.#isFenced) await delay(sweepMarginMs);
         if (!(await audit.full())) return;
         this.#clearedDoubts = doubts;
-        if (doubts === this.#doubts) this.#isFenced = false;
+        if (doubts >= this.#fencedAt) this.#isFenced = false;
       }
     } catch (error) {
       log.warn('an audit was broken off', { reason: String(error) });

@@ -5,11 +5,18 @@ export class StoreFault extends Error {
   readonly mayHaveHappened: boolean;
   /** Whether Redis itself went silent, as against a connection that is down or a refusal. */
   readonly isTimeout: boolean;
+  /** Whether Redis answered and the fault lies in this one call: others may well succeed. */
+  readonly isOfCall: boolean;
 
-  constructor(reason: string, mayHaveHappened: boolean, isTimeout = false) {
+  constructor(
+    reason: string,
+    mayHaveHappened: boolean,
+    kind: 'timeout' | 'ofCall' | 'other' = 'other',
+  ) {
     super(reason);
     this.mayHaveHappened = mayHaveHappened;
-    this.isTimeout = isTimeout;
+    this.isTimeout = kind === 'timeout';
+    this.isOfCall = kind === 'ofCall';
   }
 }
 
@@ -33,12 +40,13 @@ export function storeFault(error: unknown): StoreFault {
   if (error instanceof StoreFault) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (message === 'Command timed out') {
-    return new StoreFault('Redis did not answer in time', true, true);
+    return new StoreFault('Redis did not answer in time', true, 'timeout');
   }
   if (message.startsWith("Stream isn't writeable")) {
     return new StoreFault('no connection to Redis', false);
   }
   const word = message.split(' ', 1)[0] ?? '';
   if (refusals.has(word)) return new StoreFault(`Redis refused: ${word}`, false);
-  return new StoreFault(`the call to Redis failed: ${message}`, true);
+  const isReply = error instanceof Error && error.name === 'ReplyError';
+  return new StoreFault(`the call to Redis failed: ${message}`, true, isReply ? 'ofCall' : 'other');
 }
