@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { withLock } from './lock.mjs';
 import { SetupError, root, say } from './messages.mjs';
+import { readText } from './read-text.mjs';
 
 const dist = path.join(root, 'dist');
 const stampFile = path.join(dist, '.stamp');
@@ -128,14 +129,6 @@ function fingerprint(sources) {
       .update('\0');
   }
   return `${hash.digest('hex')}\n`;
-}
-
-function readText(file) {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installByApt, unpackByApt } from './apt-redis.mjs';
 import { SetupError, cacheFolder, root, say } from './messages.mjs';
+import { readText } from './read-text.mjs';
 
 /** Where the choice is kept for the tests, the bench and the demo. */
 const choiceFile = path.join(cacheFolder, 'redis-server.json');
@@ -192,14 +193,6 @@ function probe(bin, env = {}) {
 
 function firstLine(text) {
   return (text ?? '').trim().split('\n')[0];
-}
-
-function readText(file) {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SetupError, root, say } from './messages.mjs';
+import { readText } from './read-text.mjs';
 
 const stampFile = path.join(root, 'node_modules', '.gatehouse-stamp');
 
@@ -57,12 +58,4 @@ function installEnvironment() {
   }
   delete env['NODE_ENV'];
   return env;
-}
-
-function readText(file) {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

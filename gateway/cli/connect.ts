@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
+// The one use of `ws` outside transport/: this is a client, and Node 20 has no WebSocket of its own.
 import { WebSocket } from 'ws';
 import { subprotocols } from '../../protocol/codec.ts';
 import { closeCodes } from '../../protocol/codes.ts';

@@ -33,7 +33,7 @@ export class UwsConnection extends Connection {
     if (socket === undefined) return;
     this.#socket = undefined;
     if (last !== undefined) socket.send(last, this.isBinary);
-    // The close frame obeys the same limit as any other: over it, the socket would linger without one. No cork
+    // The close frame has to keep the limit too: over it, the socket would linger without one. No cork
     // around both: a socket ended inside `cork` is not shut down after it and stays until its idle time.
     if (socket.getBufferedAmount() > this.room.maxBufferedBytes) socket.close();
     else socket.end(code, reason);
