@@ -1,4 +1,5 @@
 import type { Platform } from '../../protocol/platforms.ts';
+import type { EvictionAllowance } from './eviction-allowance.ts';
 
 /**
  * The largest limit of instances a platform can be given. Tencent Chat stops at 10 on the web and 3 elsewhere; a
@@ -21,4 +22,6 @@ export interface LoginPolicy {
   readonly groups: readonly PolicyGroup[];
   /** Most instances of one user on a platform, 1 or more. */
   readonly limits: Readonly<Record<Platform, number>>;
+  /** How often logins of one user may push out other sessions of the user (rule KICK-8). */
+  readonly evictions: EvictionAllowance;
 }

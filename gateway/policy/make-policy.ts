@@ -1,5 +1,6 @@
 import { isPlatform, platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';
+import { unlimitedEvictions, type EvictionAllowance } from './eviction-allowance.ts';
 import { largestInstanceLimit, type LoginPolicy, type PolicyGroup } from './login-policy.ts';
 import { isPresetName, presets } from './presets.ts';
 import type { PresetName } from './presets.ts';
@@ -20,6 +21,8 @@ export interface PolicyInput {
   readonly policy: PresetName | readonly GroupInput[];
   /** Most instances of one user on a platform; default 1 each. */
   readonly limits?: Readonly<Partial<Record<Platform, number>>> | undefined;
+  /** How often logins may push out sessions; default without a bound. */
+  readonly evictions?: EvictionAllowance | undefined;
 }
 
 /** The policy an operator wrote cannot be meant; the message says where and why. */
@@ -30,15 +33,16 @@ export class PolicyError extends Error {
 /** A whole policy from a preset or from groups; platforms that no group names form groups of their own. Throws PolicyError. */
 export function makePolicy(input: PolicyInput): LoginPolicy {
   const limits = makeLimits(input.limits ?? {});
+  const evictions = input.evictions ?? unlimitedEvictions;
   if (typeof input.policy !== 'string') {
-    return { name: 'custom', groups: makeGroups(input.policy), limits };
+    return { name: 'custom', groups: makeGroups(input.policy), limits, evictions };
   }
   if (!isPresetName(input.policy)) {
     throw new PolicyError(
       `policy: "${String(input.policy)}" is none of ${Object.keys(presets).join(', ')}`,
     );
   }
-  return { name: input.policy, groups: presets[input.policy], limits };
+  return { name: input.policy, groups: presets[input.policy], limits, evictions };
 }
 
 function makeGroups(inputs: readonly GroupInput[]): readonly PolicyGroup[] {
