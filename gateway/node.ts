@@ -13,6 +13,7 @@ import { RedisRegistry } from './registry/redis/redis-registry.ts';
 import { systemClock } from './session/clock.ts';
 import { DeadlineWheel } from './session/deadline-wheel.ts';
 import { drain } from './session/drain.ts';
+import { KickWars } from './session/kick-wars.ts';
 import { LocalSessions } from './session/local-sessions.ts';
 import { Pulse } from './session/pulse.ts';
 import { Session } from './session/session.ts';
@@ -63,6 +64,8 @@ export class GatewayNode {
       transportKind: this.#transport.kind,
       registryKind: registryKind(config),
       counters: this.#room.counters,
+      kickWars: () => this.#room.wars.begun,
+      usersAtWar: () => this.#room.wars.usersAt(this.#room.clock.monotonicMs()),
       transport: () => this.#transport.counters,
       pendingConnections: () => this.#transport.pendingCount,
       registryReady: () => this.#registry.health().ready,
@@ -188,6 +191,7 @@ function makeSessionRoom(
     ),
     keys: new AppKeys(config.apps.map((app) => ({ sdkAppId: app.id, keys: app.keys }))),
     sessions: new LocalSessions(incarnation),
+    wars: new KickWars(),
     wheel: new DeadlineWheel(systemClock.monotonicMs()),
     clock: systemClock,
     counters: new GatewayCounters(),

@@ -137,6 +137,12 @@ export const answerCodes = {
     retry: 'never',
     text: 'the UserSig is dated in the future: check the clock of the server that makes tickets',
   },
+  kickWar: {
+    code: 70114,
+    tencent: 'ERR_SVR_ACCOUNT_SEC_RSTR',
+    retry: 'later',
+    text: 'devices of this user push one another out too often: try again after the delay',
+  },
   registryUnavailable: {
     code: 70169,
     tencent: 'ERR_SVR_ACCOUNT_INTERNAL_TIMEOUT',

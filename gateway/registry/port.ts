@@ -22,6 +22,8 @@ export interface LoginRequest extends SessionRef {
   readonly ticketEndsAt: number;
   /** Refuse the login when this instance was kicked since its last one (rule KICK-6). */
   readonly refuseIfKicked: boolean;
+  /** Sent by the client by itself, not because its application asked: it is damped earlier (rule KICK-8). */
+  readonly isAutomatic: boolean;
   readonly policy: LoginPolicy;
 }
 
@@ -42,6 +44,12 @@ export interface Kick {
   readonly at: number;
 }
 
+/** A session that stays because the login that would have ended it was damped. */
+export interface Rival {
+  readonly instanceId: string;
+  readonly platform: Platform;
+}
+
 /** What became of a login. Refusals are values, never exceptions. */
 export type LoginOutcome =
   /** It holds. `epoch` orders the logins of one user; larger is newer. */
@@ -50,6 +58,11 @@ export type LoginOutcome =
   | { readonly kind: 'kicked'; readonly kick: Kick }
   /** The same instance has logged in elsewhere since this request was sent. */
   | { readonly kind: 'replaced' }
+  /**
+   * It would have pushed out `rivals`, and the user's devices have done that too often of late (rule KICK-8). Nothing
+   * was changed; after `waitMs` one such login may go ahead.
+   */
+  | { readonly kind: 'damped'; readonly rivals: readonly Rival[]; readonly waitMs: number }
   /** The registry did not answer, or refused for a reason that will pass; the outcome is unknown. */
   | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterMs: number };
 

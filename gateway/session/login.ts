@@ -2,6 +2,7 @@ import type { Frame } from '../../protocol/frames.ts';
 import type { LoginOutcome } from '../registry/port.ts';
 import type { Refusal, Ticket } from '../ticket/user-sig.ts';
 import type { AppSettings } from './apps.ts';
+import { noteDamped, spread } from './kick-wars.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
 import type { Session } from './session.ts';
 import type { LoggingIn, Login } from './session-state.ts';
@@ -66,6 +67,7 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
     platform: frame.platform,
     ticketEndsAt: ticket.endsAt,
     refuseIfKicked: frame.automatic && app.refuseKickedReturn,
+    isAutomatic: frame.automatic,
     policy: app.policy,
     epoch: 0,
   };
@@ -101,19 +103,33 @@ function enter(session: Session, { seq, login }: LoggingIn): void {
 
 function refuseLogin(
   session: Session,
-  { seq, login }: LoggingIn,
+  attempt: LoggingIn,
   outcome: Exclude<LoginOutcome, { readonly kind: 'registered' }>,
 ): void {
+  const { login } = attempt;
   switch (outcome.kind) {
     case 'kicked':
       return endAsKicked(session, outcome.kick);
     case 'replaced':
       return endAsReplaced(session);
+    case 'damped':
+      noteDamped(session, login, outcome);
+      return refuseForNow(session, attempt, 'kickWar', spread(outcome.waitMs, login));
     case 'unavailable':
-      session.room.sessions.release(login.sessionId);
-      session.reopen();
-      return session.refuse(seq, 'registryUnavailable', undefined, outcome.retryAfterMs);
+      return refuseForNow(session, attempt, 'registryUnavailable', outcome.retryAfterMs);
   }
+}
+
+/** The login may be sent again on this connection, for which a new login deadline begins. */
+function refuseForNow(
+  session: Session,
+  { seq, login }: LoggingIn,
+  code: 'kickWar' | 'registryUnavailable',
+  retryAfterMs: number,
+): void {
+  session.room.sessions.release(login.sessionId);
+  session.reopen();
+  session.refuse(seq, code, undefined, retryAfterMs);
 }
 
 function acknowledge(session: Session, seq: number, login: Login, repeatLogin: boolean): void {

@@ -5,6 +5,7 @@ import type { AppKeys } from '../ticket/app-keys.ts';
 import type { Apps } from './apps.ts';
 import type { Clock } from './clock.ts';
 import type { DeadlineWheel } from './deadline-wheel.ts';
+import type { KickWars } from './kick-wars.ts';
 import type { LocalSessions } from './local-sessions.ts';
 
 /** Waits and bounds of sessions. */
@@ -27,6 +28,7 @@ export interface SessionRoom {
   readonly apps: Apps;
   readonly keys: AppKeys;
   readonly sessions: LocalSessions;
+  readonly wars: KickWars;
   readonly wheel: DeadlineWheel;
   readonly clock: Clock;
   readonly settings: SessionSettings;

@@ -78,6 +78,7 @@ export function loginOf(user: UserRef, wish: Partial<LoginRequest> = {}): LoginR
     platform: 'ios',
     ticketEndsAt: inAnHour,
     refuseIfKicked: false,
+    isAutomatic: wish.refuseIfKicked ?? false,
     policy: triple,
     ...wish,
   };

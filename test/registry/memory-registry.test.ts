@@ -3,10 +3,12 @@ import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import { retention } from '../../gateway/registry/retention.ts';
 import { describeRegistry } from './conformance.ts';
+import { describeKickWars } from './kick-war-conformance.ts';
 import { freshUser, loginOf, register, startNode } from './fleet.ts';
 import { MemoryFleet } from './fleets.ts';
 
 describeRegistry('memory', new MemoryFleet());
+describeKickWars('memory', new MemoryFleet());
 
 describe('memory store', () => {
   it('gives growing epochs when the clock goes back', async () => {

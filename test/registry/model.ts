@@ -35,6 +35,8 @@ export interface Model {
   /** What each node must have been told, as text. */
   readonly told: string[][];
   logins: number;
+  /** Evictions by logins under a policy that counts them; none comes back while a test lasts. */
+  evictions: number;
 }
 
 /** The real thing: three nodes over one store. */
@@ -42,11 +44,16 @@ export type Real = readonly FleetNode[];
 
 export function newModel(user: UserRef): Model {
   const maps = { sessions: new Map(), marks: new Map() };
-  return { user, sent: [], ...maps, told: [[], [], []], logins: 0 };
+  return { user, sent: [], ...maps, told: [[], [], []], logins: 0, evictions: 0 };
 }
+
+/** Runs dry within a life, and gives nothing back before its end. */
+const evictions = { burst: 6, refillMs: 3_600_000 };
 
 const policies = [
   makePolicy({ policy: 'single' }),
+  makePolicy({ policy: 'single', evictions }),
+  makePolicy({ policy: 'triple', limits: { web: 3 }, evictions }),
   makePolicy({ policy: 'dual', limits: { ios: 2 } }),
   makePolicy({ policy: 'triple', limits: { web: 3 } }),
   makePolicy({ policy: 'multi', limits: { web: 2, mac: 2 } }),
@@ -74,6 +81,8 @@ function applyLogin(model: Model, request: LoginRequest, node: number): LoginOut
   const { instanceId, platform, ticketEndsAt } = request;
   const live = model.sessions.get(instanceId);
   const mark = model.marks.get(instanceId);
+  const victims = victimsOf(model, request);
+  if (isDamped(model, request, victims.length)) return 'damped';
   const earlier = live?.request.sessionId ?? mark?.sessionId;
   const names = earlier === undefined ? [] : [earlier, ...namesOf(live ?? mark)];
   const predecessors = names.slice(0, retention.predecessors);
@@ -82,12 +91,30 @@ function applyLogin(model: Model, request: LoginRequest, node: number): LoginOut
   model.logins += 1;
   const epoch = model.logins;
   model.sessions.set(instanceId, { request, node, epoch, platform, predecessors, ticketEndsAt });
-  const all = [...model.sessions.values()];
-  const kept = survivors(request.policy, all);
-  for (const victim of all.filter((session) => !kept.includes(session))) {
+  for (const victim of victims) {
     kickInModel(model, victim, `${kickTypeBetween(victim.platform, platform)} ${instanceId}`);
   }
   return 'registered';
+}
+
+function victimsOf(model: Model, { instanceId, platform, policy }: LoginRequest): ModelSession[] {
+  const others = [...model.sessions.values()].filter(
+    ({ request }) => request.instanceId !== instanceId,
+  );
+  const kept: readonly unknown[] = survivors(policy, [
+    { platform, epoch: model.logins + 1 },
+    ...others,
+  ]);
+  return others.filter((session) => !kept.includes(session));
+}
+
+/** Whether the login must wait; if not, what it takes of the allowance is taken. */
+function isDamped(model: Model, { policy, isAutomatic }: LoginRequest, count: number): boolean {
+  if (policy.evictions !== evictions || count === 0) return false;
+  const left = evictions.burst - model.evictions;
+  if (left < (isAutomatic ? evictions.burst / 2 : 1)) return true;
+  model.evictions = Math.min(model.evictions + count, 2 * evictions.burst);
+  return false;
 }
 
 function kickInModel(model: Model, victim: ModelSession, cause: string): void {
@@ -140,6 +167,7 @@ class Login implements Command {
     readonly instanceId: string;
     readonly platform: Platform;
     readonly refuseIfKicked: boolean;
+    readonly isAutomatic: boolean;
     readonly policy: number;
   };
 
@@ -165,8 +193,8 @@ class Login implements Command {
   }
 
   toString(): string {
-    const { node, instanceId, platform, refuseIfKicked, policy } = this.wish;
-    const returning = refuseIfKicked ? ', by itself' : '';
+    const { node, instanceId, platform, refuseIfKicked, isAutomatic, policy } = this.wish;
+    const returning = `${isAutomatic ? ', by itself' : ''}${refuseIfKicked ? ' if not kicked' : ''}`;
     return `login(${instanceId} from ${platform} on ${node}, policy ${policy}${returning})`;
   }
 }
@@ -257,10 +285,17 @@ const login = fc
     node: fc.nat(2),
     instanceId: instance,
     platform: fc.constantFrom(...platforms),
-    refuseIfKicked: fc.boolean(),
+    manner: fc.constantFrom('own', 'automatic', 'return'),
     policy: fc.nat(policies.length - 1),
   })
-  .map((wish) => new Login(wish));
+  .map(
+    ({ manner, ...wish }) =>
+      new Login({
+        ...wish,
+        refuseIfKicked: manner === 'return',
+        isAutomatic: manner !== 'own',
+      }),
+  );
 
 /** Random lives of one user over three nodes. Logins weigh most: without them there is nothing to end. */
 export const lives = fc.commands(

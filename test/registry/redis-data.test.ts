@@ -51,6 +51,14 @@ describe('policy text', () => {
       ' web:1:0:4:10 android:2:0:0:1 ios:0:1:0:1 ipad:0:1:0:1 windows:3:0:0:1 mac:1:0:4:1 linux:4:0:0:1',
     );
   });
+
+  it('says behind them how evictions are counted, if they are', () => {
+    const evictions = { burst: 10, refillMs: 6000 };
+    const [open, counted] = [{}, { evictions }].map((wish) =>
+      policyText(makePolicy({ policy: 'single', ...wish })),
+    );
+    expect(counted).toBe(`${open} evictions:10:6000`);
+  });
 });
 
 describe('Redis data', () => {
@@ -264,6 +272,6 @@ function loginScript(user: string, notAfter: number): [string, ...(string | numb
   const login = loadScripts().login;
   const index = user.replace(/user:.*/, 'node:n');
   const policy = policyText(makePolicy({ policy: 'single' }));
-  const rest = ['phone', 's1', 'n', 'ios', inAnHour, '0', policy, 'member', 'channel:', notAfter];
+  const rest = ['phone', 's1', 'n', 'ios', inAnHour, 'own', policy, 'member', 'channel:', notAfter];
   return ['EVAL', login.lua, login.numberOfKeys, user, index, ...rest];
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CloseCodeName } from '../../protocol/codes.ts';
 import type { Frame, FrameName, ServerFrame } from '../../protocol/frames.ts';
+import type { EvictionAllowance } from '../../gateway/policy/eviction-allowance.ts';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import type { PresetName } from '../../gateway/policy/presets.ts';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
@@ -9,6 +10,7 @@ import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import type { Registry } from '../../gateway/registry/port.ts';
 import { DeadlineWheel, wheelTickMs } from '../../gateway/session/deadline-wheel.ts';
+import { KickWars } from '../../gateway/session/kick-wars.ts';
 import { LocalSessions } from '../../gateway/session/local-sessions.ts';
 import type { Outbound, SendOutcome } from '../../gateway/session/outbound.ts';
 import { Pulse } from '../../gateway/session/pulse.ts';
@@ -87,6 +89,7 @@ export class TestRoom {
       readonly store?: MemoryStore;
       readonly clock?: HandClock;
       readonly policy?: PresetName;
+      readonly evictions?: EvictionAllowance;
       readonly settings?: Partial<SessionSettings>;
       readonly refuseKickedReturn?: boolean;
       readonly wrap?: (registry: Registry) => Registry;
@@ -103,13 +106,17 @@ export class TestRoom {
         [
           appId,
           {
-            policy: makePolicy({ policy: options.policy ?? 'multi' }),
+            policy: makePolicy({
+              policy: options.policy ?? 'multi',
+              evictions: options.evictions,
+            }),
             refuseKickedReturn: options.refuseKickedReturn ?? true,
           },
         ],
       ]),
       keys: new AppKeys([{ sdkAppId: appId, keys: [{ secret }] }]),
       sessions: new LocalSessions(incarnation),
+      wars: new KickWars(),
       wheel: new DeadlineWheel(this.clock.monotonic),
       counters: new GatewayCounters(),
       logger: createLogger({

@@ -1,4 +1,5 @@
 import type { KickType } from '../../../protocol/frames.ts';
+import { evictionWaitMs, spendEvictions } from '../../policy/eviction-allowance.ts';
 import { survivors } from '../../policy/survivors.ts';
 import { kickTypeBetween } from '../kick-type.ts';
 import type {
@@ -52,24 +53,29 @@ export class MemoryStore {
   login(nodeId: string, request: LoginRequest): LoginOutcome {
     const nowMs = this.#nowMs();
     const nowS = Math.floor(nowMs / 1000);
-    this.#forgetSome(nowS);
+    this.#forgetSome(nowMs);
     const user = this.#userOf(request) ?? this.#addUser(request);
     const older = user.sessionOf(request.instanceId);
     const mark = user.markOf(request.instanceId);
     const answer = older === undefined ? user.answerOf(request, nowS) : repeatOf(older, request);
     if (answer !== undefined) return answer;
 
+    const { instanceId, sessionId, platform, ticketEndsAt } = request;
+    const epoch = Math.max(this.#epoch + 1, nowMs);
+    const record = { instanceId, sessionId, nodeId, platform, epoch, ticketEndsAt };
+    const victims = victimsOf(user, record, request, nowS);
+    if (victims.length > 0) {
+      const damped = drawEvictions(user, request, victims, nowMs);
+      if (damped !== undefined) return damped;
+    }
+    this.#epoch = epoch;
     if (older !== undefined) {
       user.removeSession(older);
       this.#tell(older.record.nodeId, (listener) => listener.replaced(older.record.sessionId));
     }
     if (mark !== undefined) user.removeMark(mark);
-    this.#epoch = Math.max(this.#epoch + 1, nowMs);
-    const { instanceId, sessionId, platform, ticketEndsAt } = request;
-    const epoch = this.#epoch;
-    const record = { instanceId, sessionId, nodeId, platform, epoch, ticketEndsAt };
     user.addSession(record, older ?? mark);
-    this.#evict(user, request, nowS);
+    this.#evict(user, victims, request, nowS);
     return { kind: 'registered', epoch };
   }
 
@@ -78,7 +84,7 @@ export class MemoryStore {
     const stored = user?.sessionOf(session.instanceId);
     if (user === undefined || stored?.record.sessionId !== session.sessionId) return false;
     user.removeSession(stored);
-    if (user.isEmpty) this.#users.delete(keyOf(session));
+    if (user.isEmptyAt(this.#nowMs())) this.#users.delete(keyOf(session));
     return true;
   }
 
@@ -109,21 +115,20 @@ export class MemoryStore {
     return this.#userOf(ref)?.newestFirst.map(({ record }) => record) ?? [];
   }
 
-  #evict(user: UserRecord, newcomer: LoginRequest, nowS: number): void {
-    if (user.sessionCount > 1) {
-      user.forgetSessionsEndedBy(nowS - retention.recordSlackS, newcomer.instanceId);
-      const records = user.newestFirst.map(({ record }) => record);
-      const kept = new Set(survivors(newcomer.policy, records));
-      for (const stored of user.newestFirst) {
-        if (kept.has(stored.record)) continue;
-        this.#kick(user, stored, {
-          sessionId: stored.record.sessionId,
-          type: kickTypeBetween(stored.record.platform, newcomer.platform),
-          byPlatform: newcomer.platform,
-          byInstanceId: newcomer.instanceId,
-          at: nowS,
-        });
-      }
+  #evict(
+    user: UserRecord,
+    victims: readonly StoredSession[],
+    newcomer: LoginRequest,
+    nowS: number,
+  ): void {
+    for (const stored of victims) {
+      this.#kick(user, stored, {
+        sessionId: stored.record.sessionId,
+        type: kickTypeBetween(stored.record.platform, newcomer.platform),
+        byPlatform: newcomer.platform,
+        byInstanceId: newcomer.instanceId,
+        at: nowS,
+      });
     }
     user.trimMarks(nowS);
   }
@@ -152,7 +157,7 @@ export class MemoryStore {
   }
 
   /** Walks on through all users, a few a login, so that marks nobody comes back for do not stay for ever. */
-  #forgetSome(nowS: number): void {
+  #forgetSome(nowMs: number): void {
     for (let i = 0; i < swept; i += 1) {
       this.#sweep ??= this.#users.entries();
       const next = this.#sweep.next();
@@ -161,10 +166,45 @@ export class MemoryStore {
         return;
       }
       const [key, user] = next.value;
-      user.trimMarks(nowS);
-      if (user.isEmpty) this.#users.delete(key);
+      user.trimMarks(Math.floor(nowMs / 1000));
+      if (user.isEmptyAt(nowMs)) this.#users.delete(key);
     }
   }
+}
+
+/** The sessions that have to go when `newcomer` comes, newest first; the older one of its own instance aside. */
+function victimsOf(
+  user: UserRecord,
+  newcomer: SessionRecord,
+  { policy }: LoginRequest,
+  nowS: number,
+): readonly StoredSession[] {
+  if (user.sessionCount === 0) return [];
+  user.forgetSessionsEndedBy(nowS - retention.recordSlackS, newcomer.instanceId);
+  const others = user.newestFirst.filter(({ record }) => record.instanceId !== newcomer.instanceId);
+  if (others.length === 0) return others;
+  const kept = new Set(survivors(policy, [newcomer, ...others.map(({ record }) => record)]));
+  return others.filter(({ record }) => !kept.has(record));
+}
+
+/** Takes what the eviction of `victims` costs; or, where there is too little left, the answer to the login. */
+function drawEvictions(
+  user: UserRecord,
+  { policy, isAutomatic }: LoginRequest,
+  victims: readonly StoredSession[],
+  nowMs: number,
+): LoginOutcome | undefined {
+  const { evictionsWholeAtMs: wholeAtMs } = user;
+  const waitMs = evictionWaitMs(policy.evictions, { wholeAtMs, isAutomatic }, nowMs);
+  if (waitMs > 0) {
+    const rivals = victims.map(({ record: { instanceId, platform } }) => ({
+      instanceId,
+      platform,
+    }));
+    return { kind: 'damped', rivals, waitMs };
+  }
+  user.evictionsWholeAtMs = spendEvictions(policy.evictions, wholeAtMs, victims.length, nowMs);
+  return undefined;
 }
 
 function keyOf(ref: UserRef): string {

@@ -22,9 +22,14 @@ export interface StoredMark {
 export class UserRecord {
   #sessions: StoredSession[] = [];
   #marks: readonly StoredMark[] = none;
+  /** When the allowance of evictions is whole again, in Unix ms; see eviction-allowance.ts. */
+  evictionsWholeAtMs = 0;
 
-  get isEmpty(): boolean {
-    return this.#sessions.length === 0 && this.#marks.length === 0;
+  /** Whether nothing of the user is left to know at `nowMs` (Unix ms). */
+  isEmptyAt(nowMs: number): boolean {
+    return (
+      this.#sessions.length === 0 && this.#marks.length === 0 && this.evictionsWholeAtMs <= nowMs
+    );
   }
 
   get sessionCount(): number {

@@ -1,10 +1,13 @@
 import type { KickType } from '../../../protocol/frames.ts';
+import type { Platform } from '../../../protocol/platforms.ts';
 import type {
   HeldSession,
   Kick,
   KickedSession,
   KickTarget,
+  LoginOutcome,
   LoginRequest,
+  Rival,
   SessionRecord,
   SessionRef,
   UserRef,
@@ -17,11 +20,7 @@ import { parseMark, parseSession, parseUser } from './records.ts';
 import { loadScripts } from './scripts.ts';
 
 /** What login.lua answers. */
-export type LoginReply =
-  | { readonly kind: 'registered'; readonly epoch: number }
-  | { readonly kind: 'kicked'; readonly kick: Kick }
-  | { readonly kind: 'replaced' }
-  | Late;
+export type LoginReply = Exclude<LoginOutcome, { readonly kind: 'unavailable' }> | Late;
 
 /** The deadline had passed by Redis's clock, which is told in ms; nothing was done. */
 export interface Late {
@@ -64,14 +63,15 @@ export class ScriptCalls {
       this.#nodeId,
       request.platform,
       String(request.ticketEndsAt),
-      request.refuseIfKicked ? '1' : '0',
+      mannerOf(request),
       policyText(request.policy),
       member,
       this.#keys.channelPrefix,
       String(notAfter),
     );
     if (typeof reply === 'number') return { kind: 'registered', epoch: reply };
-    return parseEnd(reply as readonly string[]);
+    const words = reply as readonly string[];
+    return words[0] === 'damped' ? parseDamped(words) : parseEnd(words);
   }
 
   /** `notAfter` is Redis time in ms; 0 sets no deadline. */
@@ -160,6 +160,21 @@ export class ScriptCalls {
   #index(partition: number): string {
     return this.#indexes[partition] ?? '';
   }
+}
+
+/** Why a login comes, as login.lua wants it. */
+function mannerOf({ isAutomatic, refuseIfKicked }: LoginRequest): string {
+  if (refuseIfKicked) return 'return';
+  return isAutomatic ? 'automatic' : 'own';
+}
+
+/** `damped`, the wait in ms, then instanceId and platform of each rival. */
+function parseDamped(words: readonly string[]): Extract<LoginReply, { readonly kind: 'damped' }> {
+  const rivals: Rival[] = [];
+  for (let i = 2; i + 1 < words.length; i += 2) {
+    rivals.push({ instanceId: words[i] ?? '', platform: words[i + 1] as Platform });
+  }
+  return { kind: 'damped', rivals, waitMs: Number(words[1]) };
 }
 
 /** The answers of login.lua and audit.lua that are no number. */

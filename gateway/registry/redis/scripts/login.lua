@@ -4,19 +4,22 @@
 --
 -- KEYS  1 the user's record   2 the index of this node in the same partition
 -- ARGV  1 instanceId   2 sessionId   3 nodeId   4 platform   5 ticketEndsAt (Unix seconds)
---       6 "1" = refuse when the instance bears a kick mark   7 policy as text, see policy-text.ts
+--       6 "own" = the application asked, "automatic" = the client came by itself, "return" = the same, and it is
+--         refused when the instance bears a kick mark   7 policy as text, see policy-text.ts
 --       8 member of the index (app:user)   9 prefix of the node channels
 --      10 Redis time in ms after which nothing may happen any more, "0" = never
 -- Reply    integer epoch       the session is registered
---          {"kicked", mark}    the instance was kicked and ARGV 6 is "1", or this very session was
+--          {"kicked", mark}    the instance was kicked and ARGV 6 is "return", or this very session was
 --          {"replaced"}        a newer session of the instance has taken its place
+--          {"damped", wait ms, instanceId, platform, ...}   the sessions named would have been ended, and the user's
+--                              allowance of evictions is used up: nothing was done (rule KICK-8)
 --          {"late", now ms}    ARGV 10 has passed: nothing was done
 -- Publishes "kicked <mark>" to the node of each victim, "replaced <sessionId>" to the node of the instance's
 -- older session.
 
 local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local ticket_ends_at, refuse_if_kicked, policy = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7]
+local ticket_ends_at, manner, policy = tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local member, channel_prefix, not_after = ARGV[8], ARGV[9], tonumber(ARGV[10])
 
 local time = call('TIME')
@@ -34,13 +37,43 @@ if older then
 elseif mark then
   if mark.session_id == session_id then return { 'kicked', mark.text } end
   if names(mark.predecessors, session_id) then return { 'replaced' } end
-  if refuse_if_kicked and mark.at + MARK_LIFE_S > now_s then return { 'kicked', mark.text } end
+  if manner == 'return' and mark.at + MARK_LIFE_S > now_s then return { 'kicked', mark.text } end
   predecessors = follow(mark.session_id, mark.predecessors)
-  call('HDEL', user_key, 'k:' .. instance_id)
-  user.marks[instance_id] = nil
 end
 
 local epoch = math.max(user.epoch + 1, now_ms)
+local newcomer, victims
+if user.session_count > (older and 1 or 0) then
+  newcomer = {
+    instance_id = instance_id,
+    session_id = session_id,
+    platform = platform,
+    epoch = epoch,
+    ticket_ends_at = ticket_ends_at,
+  }
+  user.sessions[instance_id] = newcomer
+  victims = overfull(policy, live_sessions(user_key, user, instance_id, now_s))
+  if #victims > 0 then
+    local wait, whole_at = draw(policy, user.whole_at, #victims, manner ~= 'own', now_ms)
+    if wait > 0 then
+      local reply = { 'damped', string.format('%.0f', wait) }
+      for i = 1, #victims do
+        reply[#reply + 1] = victims[i].instance_id
+        reply[#reply + 1] = victims[i].platform
+      end
+      return reply
+    end
+    if whole_at then
+      user.whole_at = whole_at
+      call('HSET', user_key, 'evictions', string.format('%.0f', whole_at))
+    end
+  end
+end
+
+if mark and not older then
+  call('HDEL', user_key, 'k:' .. instance_id)
+  user.marks[instance_id] = nil
+end
 local epoch_text = string.format('%.0f', epoch)
 call('HSET', user_key, 'epoch', epoch_text, 's:' .. instance_id,
   session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. predecessors)
@@ -49,19 +82,11 @@ if older then
 end
 
 local ends_at = math.max(ticket_ends_at, now_s) + RECORD_SLACK_S
-if user.session_count == (older and 1 or 0) and not next(user.marks) then
-  call('EXPIREAT', user_key, ends_at)
+if not newcomer and not next(user.marks) then
+  call('EXPIREAT', user_key, math.max(ends_at, math.ceil(user.whole_at / 1000)))
 else
-  local newcomer = {
-    instance_id = instance_id,
-    session_id = session_id,
-    platform = platform,
-    epoch = epoch,
-    ticket_ends_at = ticket_ends_at,
-  }
-  user.sessions[instance_id] = newcomer
-  local victims = overfull(policy, live_sessions(user_key, user, instance_id, now_s))
-  for i = 1, #victims do
+  user.sessions[instance_id] = newcomer or { ticket_ends_at = ticket_ends_at }
+  for i = 1, victims and #victims or 0 do
     kick(user_key, user, victims[i], cause_of(victims[i], newcomer, time[1]), channel_prefix)
   end
   trim_marks(user_key, user, now_s)

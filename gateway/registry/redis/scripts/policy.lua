@@ -62,3 +62,18 @@ local function cause_of(victim, newcomer, at)
   return (both_web and 'multipleAccount' or 'multipleDevice')
     .. ' ' .. newcomer.platform .. ' ' .. newcomer.instance_id .. ' ' .. at
 end
+
+-- The allowance of evictions (see gateway/policy/eviction-allowance.ts): whether a login that would end `count`
+-- sessions may, and what that leaves. Gives how long it must wait in ms, 0 = it may; and when the allowance is whole
+-- again after it (Redis time in ms), or nil when the policy does not count.
+local function draw(policy, whole_at, count, is_automatic, now_ms)
+  local burst, refill_ms = string.match(policy, ' evictions:(%d+):(%d+)')
+  if not burst then return 0, nil end
+  burst, refill_ms = tonumber(burst), tonumber(refill_ms)
+  local largest_debt = 2 * burst * refill_ms
+  local debt = math.min(math.max(0, whole_at - now_ms), largest_debt)
+  local needed = is_automatic and math.max(1, math.ceil(burst / 2)) or 1
+  local wait = debt - (burst - needed) * refill_ms
+  if wait > 0 then return wait, nil end
+  return 0, now_ms + math.min(debt + count * refill_ms, largest_debt)
+end

@@ -1,6 +1,7 @@
 -- Shared head of every script that touches users: the fields of a user's record, how they read, when they end.
 --
 --   epoch            the largest epoch given to a login of this user
+--   evictions        when the allowance of evictions is whole again (Redis time in ms); absent until one was taken
 --   s:<instanceId>   a session:   sessionId nodeId platform epoch ticketEndsAt predecessors
 --   k:<instanceId>   a kick mark: sessionId type byPlatform byInstanceId at epoch predecessors
 --
@@ -43,9 +44,10 @@ local function parse_mark(text)
   }
 end
 
--- The whole record of a user: epoch, sessions and marks by instanceId, and how many sessions there are.
+-- The whole record of a user: epoch, allowance of evictions, sessions and marks by instanceId, and how many
+-- sessions there are.
 local function read_user(user_key)
-  local user = { epoch = 0, sessions = {}, marks = {}, session_count = 0 }
+  local user = { epoch = 0, whole_at = 0, sessions = {}, marks = {}, session_count = 0 }
   local flat = call('HGETALL', user_key)
   for i = 1, #flat, 2 do
     local field, text = flat[i], flat[i + 1]
@@ -57,6 +59,8 @@ local function read_user(user_key)
       user.marks[instance_id] = parse_mark(text)
     elseif field == 'epoch' then
       user.epoch = tonumber(text)
+    elseif field == 'evictions' then
+      user.whole_at = tonumber(text)
     end
   end
   return user
@@ -118,7 +122,7 @@ end
 -- Lets the record expire with the last thing in it. The epoch stays a while after that, which costs little and
 -- orders a logout and a login within one millisecond.
 local function expire_user(user_key, user, now_s)
-  local ends_at = now_s + RECORD_SLACK_S
+  local ends_at = math.max(now_s + RECORD_SLACK_S, math.ceil(user.whole_at / 1000))
   for _, session in pairs(user.sessions) do
     ends_at = math.max(ends_at, session.ticket_ends_at + RECORD_SLACK_S)
   end
