@@ -54,6 +54,20 @@ export const limits = z.strictObject({
   linux: limitOf('linux'),
 } satisfies Record<Platform, z.ZodType>);
 
+const evictionBurst = z.int().min(0).max(1000);
+const evictionsPerMinute = z.int().min(1).max(600);
+
+/** How often the logins of one user may push out sessions of the user. */
+export const evictions = z.strictObject({
+  burst: evictionBurst.default(10).register(keyDocs, {
+    meaning:
+      'Sessions of one user that logins of the user may end at a stretch; more are a kick war and are slowed. 0: no bound.',
+  }),
+  perMinute: evictionsPerMinute
+    .default(6)
+    .register(keyDocs, { meaning: 'How many more in each minute after that.' }),
+});
+
 const appKey = z
   .strictObject({
     secret: z.string().min(1).optional().register(keyDocs, {
@@ -97,6 +111,14 @@ export const app = z.strictObject({
       meaning: 'Limits per platform of this app.',
       shape: `object of platform and whole number from 1 to ${largestInstanceLimit}`,
       defaultText: '`limits`',
+    }),
+  evictions: z
+    .strictObject({ burst: evictionBurst.optional(), perMinute: evictionsPerMinute.optional() })
+    .optional()
+    .register(keyDocs, {
+      meaning: 'Bounds of kick wars of this app.',
+      shape: 'object of burst and perMinute',
+      defaultText: '`evictions`',
     }),
   kickedReturn: kickedReturn.optional().register(keyDocs, {
     meaning: 'What an automatic login of a kicked instance of this app gets.',

@@ -104,6 +104,10 @@ export function completeApps(
     keys: keys[index] ?? [],
     policy: app.policy ?? settings.policy,
     limits: { ...settings.limits, ...app.limits },
+    evictions: {
+      burst: app.evictions?.burst ?? settings.evictions.burst,
+      perMinute: app.evictions?.perMinute ?? settings.evictions.perMinute,
+    },
     kickedReturn: app.kickedReturn ?? settings.kickedReturn,
   }));
 }

@@ -19,13 +19,17 @@ export interface AppSetting {
   readonly keys: readonly AppKeySetting[];
   readonly policy: PolicySetting;
   readonly limits: Readonly<Record<Platform, number>>;
+  /** `burst` 0: without a bound. */
+  readonly evictions: { readonly burst: number; readonly perMinute: number };
   readonly kickedReturn: 'refuse' | 'allow';
 }
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** The whole configuration of a node: checked, complete, frozen. Units stand in the names. */
-export type Config = DeepReadonly<Omit<Settings, 'apps' | 'policy' | 'limits' | 'kickedReturn'>> & {
+export type Config = DeepReadonly<
+  Omit<Settings, 'apps' | 'policy' | 'limits' | 'evictions' | 'kickedReturn'>
+> & {
   readonly apps: readonly AppSetting[];
 };
 

@@ -177,7 +177,13 @@ function nest(given: ReadonlyMap<string, Given>): Record<string, unknown> {
 }
 
 function withApps(settings: Settings, apps: readonly AppSetting[]): Config {
-  const { policy: _policy, limits: _limits, kickedReturn: _kickedReturn, ...rest } = settings;
+  const {
+    policy: _policy,
+    limits: _limits,
+    evictions: _evictions,
+    kickedReturn: _kickedReturn,
+    ...rest
+  } = settings;
   return { ...rest, apps };
 }
 

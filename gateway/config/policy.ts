@@ -1,11 +1,22 @@
+import { unlimitedEvictions, type EvictionAllowance } from '../policy/eviction-allowance.ts';
 import type { LoginPolicy } from '../policy/login-policy.ts';
 import { makePolicy, PolicyError } from '../policy/make-policy.ts';
 import type { AppSetting } from './config.ts';
 import type { ConfigProblem } from './problem.ts';
 
+const minuteMs = 60_000;
+
 /** The login policy of an app. Of a loaded configuration it always holds; otherwise it throws PolicyError. */
 export function loginPolicyOf(app: AppSetting): LoginPolicy {
-  return makePolicy({ policy: app.policy, limits: app.limits });
+  return makePolicy({
+    policy: app.policy,
+    limits: app.limits,
+    evictions: allowanceOf(app.evictions),
+  });
+}
+
+function allowanceOf({ burst, perMinute }: AppSetting['evictions']): EvictionAllowance {
+  return burst === 0 ? unlimitedEvictions : { burst, refillMs: Math.round(minuteMs / perMinute) };
 }
 
 /** What is wrong with the policy of an app, or nothing. `source` is where it was given. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { limits as protocolLimits } from '../../protocol/limits.ts';
-import { app, kickedReturn, limits, policy, policyShape } from './app-schema.ts';
+import { app, evictions, kickedReturn, limits, policy, policyShape } from './app-schema.ts';
 import { filePath, keyDocs, type KeyDoc } from './key-doc.ts';
 import { isOrigin } from './origin.ts';
 import { isRedisUrl, redisUrlShape } from './redis-url.ts';
@@ -72,6 +72,7 @@ export const configSchema = z.strictObject({
     shape: policyShape,
   }),
   limits: limits.prefault({}),
+  evictions: evictions.prefault({}),
   kickedReturn: kickedReturn.default('refuse').register(keyDocs, {
     meaning:
       'What an automatic login of an instance kicked while away gets: refuse tells it (6208), allow lets it in.',

@@ -62,6 +62,24 @@ describe('the apps', () => {
     expect(apps.map((app) => loginPolicyOf(app).name)).toEqual(['dual', 'multi']);
   });
 
+  it('count evictions by burst and minute, or not at all', () => {
+    const file = {
+      evictions: { perMinute: 7 },
+      apps: [1, 2, 3].map((id) => ({
+        id,
+        keys: [{ secret: 'a' }],
+        ...(id === 2 && { evictions: { burst: 0 } }),
+        ...(id === 3 && { evictions: { burst: 4, perMinute: 600 } }),
+      })),
+    };
+    const { apps } = loaded(withFile(file, { flags: {} })).config;
+    expect(apps.map((app) => loginPolicyOf(app).evictions)).toEqual([
+      { burst: 10, refillMs: 8571 },
+      { burst: Infinity, refillMs: 0 },
+      { burst: 4, refillMs: 100 },
+    ]);
+  });
+
   it('can have limits above those of Tencent Chat', () => {
     const [app] = loaded(withFile({ limits: everywhere(100) })).config.apps;
     expect(app && loginPolicyOf(app).limits).toEqual(everywhere(100));
