@@ -44,6 +44,10 @@ export interface MetricSources {
   /** `memory` or `redis`. */
   readonly registryKind: string;
   readonly counters: GatewayCounters;
+  /** Kick wars this node has seen begin. */
+  readonly kickWars: () => number;
+  /** Users whose devices fight over a place, as this node has seen of late. */
+  readonly usersAtWar: () => number;
   readonly transport: () => TransportReading;
   /** Open connections without a login so far. */
   readonly pendingConnections: () => number;
@@ -79,6 +83,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   register(registry, [
     ...nodeMetrics(sources),
     ...sessionMetrics(sources.counters),
+    ...warMetrics(sources),
     ...requestMetrics(sources.counters),
     ...registryMetrics(sources.registry, sources.leaseLeftMs),
     ...transportMetrics(sources.transport),
@@ -170,6 +175,23 @@ function sessionMetrics(counters: GatewayCounters): Scraped[] {
       'ticket_renewals_total',
       'Tickets renewed on a live session.',
       () => counters.ticketRenewals,
+    ),
+  ];
+}
+
+function warMetrics({ kickWars, usersAtWar }: MetricSources): Scraped[] {
+  return [
+    single(
+      'counter',
+      'kick_wars_total',
+      'Kick wars seen to begin: devices of a user pushed one another out too often.',
+      kickWars,
+    ),
+    single(
+      'gauge',
+      'users_at_war',
+      'Users a login of whom was damped on this node in the last minute.',
+      usersAtWar,
     ),
   ];
 }

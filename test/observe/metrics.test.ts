@@ -13,6 +13,8 @@ function sourcesOf(change: Partial<MetricSources> = {}): MetricSources {
     transportKind: 'uws',
     registryKind: 'memory',
     counters: new GatewayCounters(),
+    kickWars: () => 4,
+    usersAtWar: () => 1,
     transport: () => transport,
     pendingConnections: () => 2,
     registryReady: () => true,
@@ -95,6 +97,12 @@ describe('the metrics', () => {
     expect(valueOf(families, 'registry_corrections_total', { type: 'replaced' })).toBe(0);
     expect(valueOf(families, 'registry_swept_sessions_total')).toBe(5);
     expect(valueOf(await scrape(sourcesOf()), 'registry_lease_seconds')).toBe(Infinity);
+  });
+
+  it('tell of kick wars', async () => {
+    const families = await scrape(sourcesOf());
+    expect(valueOf(families, 'kick_wars_total')).toBe(4);
+    expect(valueOf(families, 'users_at_war')).toBe(1);
   });
 
   it('read the counters at each scrape', async () => {
