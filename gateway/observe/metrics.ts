@@ -28,6 +28,7 @@ export interface RegistryReading {
   readonly reregistered: number;
   readonly auditKicks: number;
   readonly auditReplacements: number;
+  readonly auditRemovals: number;
   readonly auditFailures: number;
   readonly leaseLapses: number;
   readonly failedBeats: number;
@@ -233,6 +234,7 @@ function registryMetrics(reading: RegistryReading, leaseLeftMs: () => number): S
     reregistered: reading.reregistered,
     kicked: reading.auditKicks,
     replaced: reading.auditReplacements,
+    removed: reading.auditRemovals,
   });
   return [
     single(

@@ -11,6 +11,8 @@ export class RegistryCounters {
   reregistered = 0;
   /** Sessions an audit found kicked. */
   auditKicks = 0;
+  /** Records of this node without a session of it that an audit removed. */
+  auditRemovals = 0;
   /** Sessions an audit found replaced. */
   auditReplacements = 0;
   /** Sessions whose comparison failed by itself, with Redis otherwise well. */

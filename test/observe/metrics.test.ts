@@ -90,11 +90,16 @@ describe('the metrics', () => {
   });
 
   it('tell what it took to keep the registry true', async () => {
-    const registry = Object.assign(new RegistryCounters(), { auditKicks: 3, sweptSessions: 5 });
+    const registry = Object.assign(new RegistryCounters(), {
+      auditKicks: 3,
+      auditRemovals: 2,
+      sweptSessions: 5,
+    });
     const families = await scrape(sourcesOf({ registry, leaseLeftMs: () => 4500 }));
     expect(valueOf(families, 'registry_lease_seconds')).toBe(4.5);
     expect(valueOf(families, 'registry_corrections_total', { type: 'kicked' })).toBe(3);
     expect(valueOf(families, 'registry_corrections_total', { type: 'replaced' })).toBe(0);
+    expect(valueOf(families, 'registry_corrections_total', { type: 'removed' })).toBe(2);
     expect(valueOf(families, 'registry_swept_sessions_total')).toBe(5);
     expect(valueOf(await scrape(sourcesOf()), 'registry_lease_seconds')).toBe(Infinity);
   });

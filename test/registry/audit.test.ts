@@ -19,7 +19,12 @@ function auditOf(compare: (session: HeldSession, end: () => void) => Promise<Aud
   const audit = new Audit(
     {
       compare: (session) => compare(session, () => held.delete(session.sessionId)),
-      forget: ({ sessionId }) => forgotten.push(sessionId),
+      partitions: 1,
+      walk: () => Promise.resolve({ cursor: '0', sessions: [] }),
+      remove: ({ sessionId }) => {
+        forgotten.push(sessionId);
+        return Promise.resolve('done');
+      },
       commandTimeoutMs: 1,
     },
     new FaultLog({ info: silent, warn: silent, error: silent }),

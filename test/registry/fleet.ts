@@ -19,6 +19,8 @@ export interface FleetNode {
   readonly heard: Heard[];
   /** The sessions it holds; those `hold` put there. What it is told to end goes, as a gateway would do it. */
   readonly held: Map<string, HeldSession>;
+  /** Sessions of logins on their way, and those of `register`: here, and not to be audited. */
+  readonly claimed: Set<string>;
 }
 
 /** Some nodes that share one store; every back end brings its own. */
@@ -33,8 +35,10 @@ export interface Fleet {
 export async function startNode(registry: Registry): Promise<FleetNode> {
   const heard: Heard[] = [];
   const held = new Map<string, HeldSession>();
+  const claimed = new Set<string>();
   const end = (told: Heard): void => {
     heard.push(told);
+    claimed.delete(sessionIdOf(told));
     const session = held.get(sessionIdOf(told));
     if (session === undefined) return;
     held.delete(session.sessionId);
@@ -48,10 +52,10 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
         return held.size;
       },
       all: () => held.values(),
-      has: (sessionId) => held.has(sessionId),
+      has: (sessionId) => held.has(sessionId) || claimed.has(sessionId),
     },
   });
-  return { registry, heard, held };
+  return { registry, heard, held, claimed };
 }
 
 export const triple = makePolicy({ policy: 'triple' });
@@ -84,8 +88,9 @@ export function loginOf(user: UserRef, wish: Partial<LoginRequest> = {}): LoginR
   };
 }
 
-/** The epoch of a login that must succeed. */
+/** The epoch of a login that must succeed. The node claims the session before, as a gateway does. */
 export async function register(node: FleetNode, request: LoginRequest): Promise<number> {
+  node.claimed.add(request.sessionId);
   const outcome = await node.registry.login(request);
   if (outcome.kind !== 'registered') throw new Error(`login ended as ${outcome.kind}`);
   return outcome.epoch;
@@ -95,6 +100,7 @@ export async function register(node: FleetNode, request: LoginRequest): Promise<
 export async function hold(node: FleetNode, request: LoginRequest): Promise<HeldSession> {
   const session = { ...request, epoch: await register(node, request) };
   node.held.set(session.sessionId, session);
+  node.claimed.delete(session.sessionId);
   return session;
 }
 

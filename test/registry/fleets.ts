@@ -92,6 +92,19 @@ export class RedisFleet implements Fleet {
     return node;
   }
 
+  /** Every session of every user in Redis, by sessionId, with the node it names and its epoch. */
+  async registered(): Promise<Map<string, { nodeId: string; epoch: number }>> {
+    const all = new Map<string, { nodeId: string; epoch: number }>();
+    for (const key of (await this.server.call('KEYS', '*:user:*')) as string[]) {
+      const flat = (await this.server.call('HGETALL', key)) as string[];
+      for (let i = 0; i < flat.length; i += 2) {
+        const [sessionId = '', nodeId = '', , epoch] = (flat[i + 1] ?? '').split(' ');
+        if (flat[i]?.startsWith('s:')) all.set(sessionId, { nodeId, epoch: Number(epoch) });
+      }
+    }
+    return all;
+  }
+
   async stop(): Promise<void> {
     for (const node of this.#nodes) await node.registry.stop();
     await this.#server?.stop();

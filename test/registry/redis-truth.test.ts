@@ -49,18 +49,6 @@ describe('registry in Redis that was wrong', () => {
       .call('PUBSUB', 'NUMSUB', channel)
       .then((reply) => Number((reply as unknown[])[1]));
   }
-  /** Every session of every user in Redis, by sessionId, with the node it names and its epoch. */
-  async function registered(): Promise<Map<string, { nodeId: string; epoch: number }>> {
-    const all = new Map<string, { nodeId: string; epoch: number }>();
-    for (const key of (await fleet.server.call('KEYS', '*:user:*')) as string[]) {
-      const flat = (await fleet.server.call('HGETALL', key)) as string[];
-      for (let i = 0; i < flat.length; i += 2) {
-        const [sessionId = '', nodeId = '', , epoch] = (flat[i + 1] ?? '').split(' ');
-        if (flat[i]?.startsWith('s:')) all.set(sessionId, { nodeId, epoch: Number(epoch) });
-      }
-    }
-    return all;
-  }
   async function events(): Promise<RegistryEvent[]> {
     const streams = (await fleet.server.call('KEYS', '*:events')) as string[];
     const entries = await Promise.all(
@@ -81,7 +69,10 @@ describe('registry in Redis that was wrong', () => {
     );
   }
   function settles(...held: readonly FleetNode[]): Promise<void> {
-    return vi.waitFor(async () => expect(await registered()).toEqual(truthOf(...held)), patient);
+    return vi.waitFor(
+      async () => expect(await fleet.registered()).toEqual(truthOf(...held)),
+      patient,
+    );
   }
   /** A kick as it is when its message goes astray. */
   function kickUnheard(user: UserRef): Promise<unknown> {
@@ -275,7 +266,10 @@ describe('registry in Redis that was wrong', () => {
       );
       const others = await holdMany(b, 50);
       a.proxy.stall();
-      await vi.waitFor(async () => expect(await registered()).toEqual(truthOf(b, c)), patient);
+      await vi.waitFor(
+        async () => expect(await fleet.registered()).toEqual(truthOf(b, c)),
+        patient,
+      );
       expect(await leases()).not.toContain(a.registry.nodeId);
       const swept = await events();
       expect(swept.map(({ sessionId }) => sessionId).sort()).toEqual(
@@ -419,6 +413,8 @@ describe('registry in Redis that was wrong', () => {
       'expire',
       'publish',
       'zrangebyscore',
+      'sscan',
+      'hgetall',
     ];
     const direct = [...stats.keys()].filter((name) => !byScripts.includes(name));
     expect(direct).toEqual(['evalsha']);

@@ -1,6 +1,8 @@
 import type { RegistryCounters } from '../counters.ts';
 import type { HeldSession, RegistryListener } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
+import { IndexWalk } from './index-walk.ts';
+import type { WalkCalls } from './index-walk.ts';
 import { storeFault } from './store-fault.ts';
 import type { AuditReply } from './script-calls.ts';
 
@@ -9,17 +11,15 @@ const batchSize = 64;
 const tickMs = 250;
 
 /** What an audit needs of the registry around it. */
-export interface AuditCalls {
+export interface AuditCalls extends WalkCalls {
   /** Compares one session. Rejects with StoreFault; the call then happens within the command time-out or never. */
   compare(session: HeldSession): Promise<AuditReply>;
-  /** Removes a record that a comparison wrote for a session that has ended meanwhile. */
-  forget(session: HeldSession): void;
   readonly commandTimeoutMs: number;
 }
 
 /**
  * Compares this node's sessions with the registry: those that were kicked or replaced end, those that are missing
- * are registered again. In full after any doubt; and slowly all the time, each session once a period.
+ * are registered again, and records of sessions that are not here go. In full after any doubt; and slowly all the time, each session and each partition once a period.
  */
 export class Audit {
   readonly #calls: AuditCalls;
@@ -32,11 +32,14 @@ export class Audit {
   /** The lap of the slow audit. The tables of a node may change under it: an entry added since comes in at the end. */
   #lap: Iterator<HeldSession> | undefined;
   #credit = 0;
+  readonly #walk: IndexWalk;
+  #walkCredit = 0;
 
   constructor(calls: AuditCalls, log: FaultLog, counters: RegistryCounters) {
     this.#calls = calls;
     this.#log = log;
     this.#counters = counters;
+    this.#walk = new IndexWalk(calls, log, counters);
   }
 
   /** Begins the slow audit. */
@@ -48,6 +51,7 @@ export class Audit {
   close(): void {
     this.#listener = undefined;
     clearInterval(this.#timer);
+    this.#walk.close();
   }
 
   /** Sessions that there are to compare. */
@@ -55,7 +59,7 @@ export class Audit {
     return this.#listener?.held.count ?? 0;
   }
 
-  /** Compares every session of this node. False when Redis failed on the way. Never rejects. */
+  /** Compares every session of this node, then every record that names it. False when Redis failed on the way. Never rejects. */
   async full(): Promise<boolean> {
     const startedAt = performance.now();
     const before = this.#counters.reregistered;
@@ -67,6 +71,8 @@ export class Audit {
         const batch = take(sessions, Math.min(left, batchSize));
         if (!(await this.#compareAll(batch))) return false;
       }
+      const held = this.#listener?.held;
+      if (held !== undefined && !(await this.#walk.all(held))) return false;
     } finally {
       this.#isFull = false;
     }
@@ -83,9 +89,14 @@ export class Audit {
     this.#credit = Math.min(this.#credit + (this.count * tickMs) / periodMs, this.count);
     const size = Math.floor(this.#credit);
     this.#credit -= size;
+    const { partitions } = this.#calls;
+    this.#walkCredit = Math.min(this.#walkCredit + (partitions * tickMs) / periodMs, partitions);
+    const due = Math.floor(this.#walkCredit);
+    this.#walkCredit -= due;
     this.#isTicking = true;
     try {
       await this.#compareNext(size);
+      if (this.#listener !== undefined) await this.#walk.some(due, this.#listener.held);
     } finally {
       this.#isTicking = false;
     }
@@ -160,7 +171,7 @@ export class Audit {
   }
 
   #forgetIfGone(session: HeldSession): void {
-    if (this.#listener?.held.has(session.sessionId) === false) this.#calls.forget(session);
+    if (this.#listener?.held.has(session.sessionId) === false) void this.#calls.remove(session);
   }
 }
 

@@ -59,6 +59,12 @@ export class Keys {
   }
 }
 
+/** The user that `memberOf` has named. */
+export function parseMember(member: string): UserRef {
+  const colon = member.indexOf(':');
+  return { sdkAppId: Number(member.slice(0, colon)), userId: member.slice(colon + 1) };
+}
+
 /** How a user is called inside keys and indexes: `<app>:<user>`. */
 export function memberOf(user: UserRef): string {
   return `${user.sdkAppId}:${user.userId}`;

@@ -27,7 +27,7 @@ import { NodeChannel } from './node-channel.ts';
 import { OwedUpdates } from './owed-updates.ts';
 import type { Attempt, OwedUpdate } from './owed-updates.ts';
 import { ScriptCalls } from './script-calls.ts';
-import type { AuditReply } from './script-calls.ts';
+import type { AuditReply, IndexSlice } from './script-calls.ts';
 import { StoreClock } from './store-clock.ts';
 import { StoreFault, storeFault } from './store-fault.ts';
 import { Sweep } from './sweep.ts';
@@ -232,7 +232,9 @@ export class RedisRegistry implements Registry {
     return new Audit(
       {
         compare: (session) => this.#compare(session),
-        forget: (session) => void this.logout(session),
+        partitions: this.#settings.partitions,
+        walk: (partition, cursor) => this.#walk(partition, cursor),
+        remove: (session) => this.logout(session),
         commandTimeoutMs: this.#settings.commandTimeoutMs,
       },
       this.#log,
@@ -249,6 +251,11 @@ export class RedisRegistry implements Registry {
     }
     if (reply.kind === 'late') throw new StoreFault('the clock of Redis jumps', false);
     return reply;
+  }
+
+  async #walk(partition: number, cursor: string): Promise<IndexSlice> {
+    if (this.#mismatch !== '') throw new StoreFault(this.#mismatch, false);
+    return this.#calls.walk(partition, cursor);
   }
 
   /** Until when, by Redis's clock, a login that is sent now may happen. */

@@ -14,7 +14,7 @@ import type {
 } from '../port.ts';
 import type { Connections } from './connection.ts';
 import type { Keys } from './keys.ts';
-import { memberOf } from './keys.ts';
+import { memberOf, parseMember } from './keys.ts';
 import { policyText } from './policy-text.ts';
 import { parseMark, parseSession, parseUser } from './records.ts';
 import { loadScripts } from './scripts.ts';
@@ -34,6 +34,17 @@ export type AuditReply =
   | { readonly kind: 'reregistered' }
   | { readonly kind: 'kicked'; readonly kick: Kick }
   | { readonly kind: 'replaced' };
+
+/** A part of this node's index in one partition, as walk.lua answers. */
+export interface IndexSlice {
+  /** Where the next part begins; "0" when there is none. */
+  readonly cursor: string;
+  /** The sessions that name this node. */
+  readonly sessions: readonly SessionRef[];
+}
+
+/** Users that one call of walk.lua reads: some 0.3 ms of Redis. */
+const usersPerSlice = 64;
 
 /** The scripts as typed calls: arguments to words, replies to values. Every call rejects with StoreFault. */
 export class ScriptCalls {
@@ -95,6 +106,25 @@ export class ScriptCalls {
     );
     if (typeof reply === 'number') return { kind: reply === 1 ? 'held' : 'reregistered' };
     return parseEnd(reply as readonly string[]);
+  }
+
+  /** A part of this node's index in a partition; `cursor` is "0" or that of the part before. */
+  async walk(partition: number, cursor: string): Promise<IndexSlice> {
+    const reply = await this.#connections.run(
+      this.scripts.walk,
+      this.#index(partition),
+      this.#nodeId,
+      this.#keys.user(partition, ''),
+      cursor,
+      String(usersPerSlice),
+    );
+    const [next = '0', ...texts] = reply as readonly string[];
+    const sessions: SessionRef[] = [];
+    for (let i = 0; i + 2 < texts.length; i += 3) {
+      const [member = '', instanceId = '', sessionId = ''] = texts.slice(i, i + 3);
+      sessions.push({ ...parseMember(member), instanceId, sessionId });
+    }
+    return { cursor: next, sessions };
   }
 
   /** Whether the session was still there. */

@@ -17,6 +17,7 @@ export interface Scripts {
   readonly renew: Script;
   readonly kick: Script;
   readonly audit: Script;
+  readonly walk: Script;
   readonly lease: Script;
   readonly standing: Script;
   readonly sweep: Script;
@@ -45,6 +46,7 @@ export function loadScripts(): Scripts {
     renew: load('renew', 2, records),
     kick: load('kick', 1, records),
     audit: load('audit', 2, records, policy),
+    walk: load('walk', 1, records),
     lease: load('lease', 1),
     standing: load('standing', 1),
     sweep: load('sweep', 2, records, events),
