@@ -147,6 +147,65 @@ describe('registry in Redis that was wrong', () => {
     });
   });
 
+  describe('node without a lease', () => {
+    /** A node that loses its lease because it cannot subscribe, and goes on auditing. */
+    async function deafNode(): Promise<FleetNode & { proxy: FaultProxy }> {
+      const a = await behindProxy({ auditS: 1 });
+      a.proxy.isDeaf = true;
+      a.proxy.cut((link) => link.isSubscriber);
+      return a;
+    }
+    function losesLease({ registry }: FleetNode): Promise<void> {
+      return vi.waitFor(
+        () => expect(registry.health().reasons).toContain('the lease of this node has run out'),
+        patient,
+      );
+    }
+
+    it('puts nothing back that was swept, until it has a lease again', async () => {
+      const [a, b] = [await deafNode(), await node()];
+      const sessions = await Promise.all([
+        hold(a, loginOf(freshUser())),
+        hold(b, loginOf(freshUser())),
+      ]);
+      await losesLease(a);
+      await vi.waitFor(async () => expect(await leases()).toEqual([b.registry.nodeId]), patient);
+      await settles(b);
+      const audited = a.registry.counters.auditedSessions;
+      await vi.waitFor(
+        () => expect(a.registry.counters.auditedSessions - audited).toBeGreaterThanOrEqual(3),
+        patient,
+      );
+      expect([...(await fleet.registered()).keys()]).toEqual([sessions[1].sessionId]);
+      expect(await fleet.server.call('KEYS', `*:node:${a.registry.nodeId}`)).toEqual([]);
+      a.proxy.isDeaf = false;
+      await settles(a, b);
+    });
+
+    it('still finds the kicks that it could not hear of', async () => {
+      const a = await deafNode();
+      const phone = await hold(a, loginOf(freshUser()));
+      await losesLease(a);
+      await kickUnheard(phone);
+      expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
+    });
+
+    it('registers no login that reaches Redis after the end of the lease', async () => {
+      const a = await behindProxy({ commandTimeoutMs: 6000 });
+      const phone = loginOf(freshUser());
+      a.proxy.stall();
+      const outcome = a.registry.login(phone);
+      await vi.waitFor(async () => {
+        const [now] = (await fleet.server.call('TIME')) as [string];
+        const endsAt = Number(await fleet.server.cli('ZSCORE', keys.leases, a.registry.nodeId));
+        expect(endsAt).toBeLessThan(Number(now) * 1000);
+      }, patient);
+      a.proxy.heal();
+      expect((await outcome).kind).toBe('unavailable');
+      expect(await fleet.registered()).toEqual(new Map());
+    });
+  });
+
   describe('emptied Redis', () => {
     it('is filled again after FLUSHALL, with the epochs there were', async () => {
       const [a, b] = [await node(), await node()];

@@ -112,13 +112,17 @@ export class Audit {
     }
   }
 
-  /** False when the outcome of any is unknown. */
+  /** False when the outcome of any is unknown, or must wait for a lease. */
   async #compareAll(sessions: readonly HeldSession[]): Promise<boolean> {
     const unknown: HeldSession[] = [];
+    let isDone = true;
     await Promise.all(
       sessions.map((session) =>
         this.#calls.compare(session).then(
-          (reply) => this.#trySettle(session, reply),
+          (reply) => {
+            if (reply.kind === 'missing') isDone = false;
+            this.#trySettle(session, reply);
+          },
           (error: unknown) => {
             // One record that Redis cannot work with must not keep all the others from their audit.
             if (storeFault(error).isOfCall) this.#skip(session, error);
@@ -127,7 +131,7 @@ export class Audit {
         ),
       ),
     );
-    if (unknown.length === 0) return true;
+    if (unknown.length === 0) return isDone;
     // Such a call may still write its record, for as long as it may happen at all.
     const patienceMs = this.#calls.commandTimeoutMs + 100;
     setTimeout(() => unknown.forEach((session) => this.#forgetIfGone(session)), patienceMs).unref();
@@ -157,6 +161,7 @@ export class Audit {
     this.#counters.auditedSessions += 1;
     switch (reply.kind) {
       case 'held':
+      case 'missing':
         return;
       case 'reregistered':
         this.#counters.reregistered += 1;

@@ -18,6 +18,9 @@ export interface HeartbeatParts {
   readonly prepare: () => Promise<void>;
 }
 
+/** Why a node without a lease registers nobody. */
+export const leaseRunOut = 'the lease of this node has run out';
+
 /** A loop that turns so much too late has stood still. */
 const stallMs = 1000;
 /** After a stall or a new connection: soon, to see whether all is well again. */
@@ -64,7 +67,7 @@ export class Heartbeat {
 
   /** Why this node registers nobody now; empty when it does. */
   get refusal(): string {
-    if (!this.#parts.lease.isHeld) return 'the lease of this node has run out';
+    if (!this.#parts.lease.isHeld) return leaseRunOut;
     return this.#isFenced ? 'this node was cut off and compares its sessions first' : '';
   }
 

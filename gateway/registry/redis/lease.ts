@@ -23,6 +23,7 @@ export class Lease {
   readonly #lengthMs: number;
   /** Of performance.now(). Never later than the end Redis holds, because it counts from before the call. */
   #endsAt = -Infinity;
+  #storeEndsAt = 0;
 
   constructor(
     parts: { connections: Connections; scripts: Scripts; keys: Keys },
@@ -47,6 +48,14 @@ export class Lease {
   }
 
   /**
+   * The end of it by Redis's clock, in ms; 1, which has always passed, where there is none. Whatever registers a
+   * session carries it: a call that reaches Redis later would leave a record that nobody sweeps.
+   */
+  get storeEndsAt(): number {
+    return Math.max(1, this.#storeEndsAt);
+  }
+
+  /**
    * One beat: prolongs the lease (or takes it anew) if `isKept`, sends a probe down this node's own channel, asks
    * who is dead. `standing` is how the lease was, by Redis and by this node's own clock. Rejects with StoreFault.
    */
@@ -63,7 +72,8 @@ export class Lease {
       String(probe),
       String(deadNamed),
     );
-    const [standing, ...dead] = reply as [Standing, ...string[]];
+    const [standing, storeEndsAt, ...dead] = reply as [Standing, string, ...string[]];
+    this.#storeEndsAt = Number(storeEndsAt);
     if (isKept) this.#endsAt = sentAt + this.#lengthMs;
     // A call that was given up may have taken the lease anew since it lapsed, and the others swept in between.
     return { standing: standing === 'held' && !wasHeld ? 'lapsed' : standing, dead };
@@ -72,6 +82,7 @@ export class Lease {
   /** Gives the lease back: nothing of this node is left to sweep. Rejects with StoreFault. */
   async leave(): Promise<void> {
     this.#endsAt = -Infinity;
+    this.#storeEndsAt = 0;
     await this.#connections.run(this.#scripts.standing, this.#keys.leases, this.#nodeId, 'leave');
   }
 }

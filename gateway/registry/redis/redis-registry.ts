@@ -20,7 +20,7 @@ import { Audit } from './audit.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
 import { FaultLog } from './fault-log.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeat, leaseRunOut } from './heartbeat.ts';
 import { Keys } from './keys.ts';
 import { Lease } from './lease.ts';
 import { NodeChannel } from './node-channel.ts';
@@ -147,13 +147,16 @@ export class RedisRegistry implements Registry {
       this.#clock.measure(this.#connections.commands).catch(() => undefined);
     }
     try {
-      let reply = await this.#calls.login(request, this.#deadline());
-      if (reply.kind === 'late') {
+      const leaseEndsAt = this.#lease.storeEndsAt;
+      let reply = await this.#calls.login(request, this.#loginDeadline(leaseEndsAt));
+      if (reply.kind === 'late' && reply.storeMs <= leaseEndsAt) {
         // We still wait, so our idea of Redis's time is wrong: take over its own and try once more.
         this.#clock.set(reply.storeMs);
-        reply = await this.#calls.login(request, this.#deadline());
+        reply = await this.#calls.login(request, this.#loginDeadline(leaseEndsAt));
       }
-      return reply.kind === 'late' ? unavailable('the clock of Redis jumps') : reply;
+      if (reply.kind !== 'late') return reply;
+      const isPastLease = reply.storeMs > leaseEndsAt;
+      return unavailable(isPastLease ? leaseRunOut : 'the clock of Redis jumps');
     } catch (error) {
       const fault = storeFault(error);
       if (fault.mayHaveHappened) this.#owe(request, undefined);
@@ -244,10 +247,10 @@ export class RedisRegistry implements Registry {
 
   async #compare(session: HeldSession): Promise<AuditReply> {
     if (this.#mismatch !== '') throw new StoreFault(this.#mismatch, false);
-    let reply = await this.#calls.audit(session, this.#deadline());
+    let reply = await this.#calls.audit(session, this.#auditDeadlines());
     if (reply.kind === 'late') {
       this.#clock.set(reply.storeMs);
-      reply = await this.#calls.audit(session, this.#deadline());
+      reply = await this.#calls.audit(session, this.#auditDeadlines());
     }
     if (reply.kind === 'late') throw new StoreFault('the clock of Redis jumps', false);
     return reply;
@@ -258,7 +261,16 @@ export class RedisRegistry implements Registry {
     return this.#calls.walk(partition, cursor);
   }
 
-  /** Until when, by Redis's clock, a login that is sent now may happen. */
+  #auditDeadlines(): { notAfter: number; registerUntil: number } {
+    return { notAfter: this.#deadline(), registerUntil: this.#lease.storeEndsAt };
+  }
+
+  /** As any call, and no later than the lease ends: nobody would sweep what is registered after it. */
+  #loginDeadline(leaseEndsAt: number): number {
+    return Math.min(this.#deadline() || leaseEndsAt, leaseEndsAt);
+  }
+
+  /** Until when, by Redis's clock, a call that is sent now may happen; 0 while its clock is unknown. */
   #deadline(): number {
     return this.#clock.nowPlus(this.#settings.commandTimeoutMs);
   }

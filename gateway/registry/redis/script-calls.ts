@@ -32,6 +32,8 @@ export interface Late {
 export type AuditReply =
   | { readonly kind: 'held' }
   | { readonly kind: 'reregistered' }
+  /** It was to be registered, and the lease has ended: nothing was done. */
+  | { readonly kind: 'missing' }
   | { readonly kind: 'kicked'; readonly kick: Kick }
   | { readonly kind: 'replaced' };
 
@@ -45,6 +47,9 @@ export interface IndexSlice {
 
 /** Users that one call of walk.lua reads: some 0.3 ms of Redis. */
 const usersPerSlice = 64;
+
+/** The numbers that audit.lua answers, from 1. */
+const auditKinds = ['held', 'reregistered', 'missing'] as const;
 
 /** The scripts as typed calls: arguments to words, replies to values. Every call rejects with StoreFault. */
 export class ScriptCalls {
@@ -85,8 +90,11 @@ export class ScriptCalls {
     return words[0] === 'damped' ? parseDamped(words) : parseEnd(words);
   }
 
-  /** `notAfter` is Redis time in ms; 0 sets no deadline. */
-  async audit(session: HeldSession, notAfter: number): Promise<AuditReply | Late> {
+  /** All in Redis time in ms: after `notAfter` nothing happens (0: no deadline), after `registerUntil` nothing is registered. */
+  async audit(
+    session: HeldSession,
+    { notAfter, registerUntil }: { readonly notAfter: number; readonly registerUntil: number },
+  ): Promise<AuditReply | Late> {
     const member = memberOf(session);
     const partition = this.#keys.partitionOf(member);
     const reply = await this.#connections.run(
@@ -103,8 +111,9 @@ export class ScriptCalls {
       member,
       this.#keys.channelPrefix,
       String(notAfter),
+      String(registerUntil),
     );
-    if (typeof reply === 'number') return { kind: reply === 1 ? 'held' : 'reregistered' };
+    if (typeof reply === 'number') return { kind: auditKinds[reply - 1] ?? 'missing' };
     return parseEnd(reply as readonly string[]);
   }
 

@@ -6,8 +6,11 @@
 -- ARGV  1 instanceId   2 sessionId   3 nodeId of the caller   4 platform   5 ticketEndsAt (Unix seconds)
 --       6 epoch of the session   7 policy as text, see policy-text.ts   8 member of the index (app:user)
 --       9 prefix of the node channels   10 Redis time in ms after which nothing may happen any more, "0" = never
+--      11 Redis time in ms after which nothing may be registered any more: the end of the caller's lease, for nobody
+--         sweeps what is registered later
 -- Reply    1                   the record is there
 --          2                   it was missing and is there again
+--          3                   it is missing, and ARGV 11 has passed
 --          {"kicked", mark}    the session was kicked, earlier or by the policy just now
 --          {"replaced"}        a newer session of the instance has taken its place
 --          {"late", now ms}    ARGV 10 has passed: nothing was done
@@ -17,7 +20,7 @@
 local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ticket_ends_at, policy, member, channel_prefix = tonumber(ARGV[5]), ARGV[7], ARGV[8], ARGV[9]
-local not_after = tonumber(ARGV[10])
+local not_after, register_until = tonumber(ARGV[10]), tonumber(ARGV[11])
 
 local time = call('TIME')
 local now_s = tonumber(time[1])
@@ -28,9 +31,11 @@ local ends_at = math.max(ticket_ends_at, now_s) + RECORD_SLACK_S
 local text = call('HGET', user_key, 's:' .. instance_id)
 local older = text and parse_session(instance_id, text)
 if older and older.session_id == session_id then
-  call('SADD', index_key, member)
   expire_not_before(user_key, ends_at)
-  expire_not_before(index_key, ends_at)
+  if now_ms <= register_until then
+    call('SADD', index_key, member)
+    expire_not_before(index_key, ends_at)
+  end
   return 1
 end
 
@@ -45,14 +50,16 @@ local ours = {
 }
 local user = read_user(user_key)
 local mark = user.marks[instance_id]
+local earlier = older or mark
+if earlier then
+  if earlier.session_id == session_id then return { 'kicked', mark.text } end
+  if names(earlier.predecessors, session_id) or is_newer(earlier, ours) then return { 'replaced' } end
+  ours.predecessors = follow(earlier.session_id, earlier.predecessors)
+end
+if now_ms > register_until then return 3 end
 if older then
-  if names(older.predecessors, session_id) or is_newer(older, ours) then return { 'replaced' } end
-  ours.predecessors = follow(older.session_id, older.predecessors)
   tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
 elseif mark then
-  if mark.session_id == session_id then return { 'kicked', mark.text } end
-  if names(mark.predecessors, session_id) or is_newer(mark, ours) then return { 'replaced' } end
-  ours.predecessors = follow(mark.session_id, mark.predecessors)
   call('HDEL', user_key, 'k:' .. instance_id)
   user.marks[instance_id] = nil
 end

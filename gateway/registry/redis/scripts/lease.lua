@@ -3,8 +3,9 @@
 -- KEYS  1 the leases: a sorted set of nodeIds by the end of their lease (Redis time in ms)
 -- ARGV  1 nodeId   2 length of a lease in ms   3 "keep" = prolong or take it, "look" = leave it as it is
 --       4 channel of the node   5 text of the probe   6 most dead nodes to name
--- Reply     {standing, dead nodeId, dead nodeId, ...}; standing is how the caller's lease was before this call:
---           "held", "lapsed" or "missing"
+-- Reply     {standing, end of the lease after this call in Redis time in ms as text, dead nodeId, dead nodeId, ...};
+--           standing is how the caller's lease was before this call: "held", "lapsed" or "missing"; the end is "0"
+--           where there is no lease
 -- Publishes "probe <text>" to the calling node.
 
 local call = redis.call
@@ -16,12 +17,13 @@ local ends_at = call('ZSCORE', leases_key, node_id)
 local standing = not ends_at and 'missing' or tonumber(ends_at) < now_ms and 'lapsed' or 'held'
 
 if ARGV[3] == 'keep' then
-  call('ZADD', leases_key, string.format('%.0f', now_ms + tonumber(ARGV[2])), node_id)
+  ends_at = string.format('%.0f', now_ms + tonumber(ARGV[2]))
+  call('ZADD', leases_key, ends_at, node_id)
   call('EXPIRE', leases_key, LEASES_LIFE_S)
 end
 call('PUBLISH', ARGV[4], 'probe ' .. ARGV[5])
 
-local reply = { standing }
+local reply = { standing, ends_at or '0' }
 local dead = call('ZRANGEBYSCORE', leases_key, '-inf', '(' .. string.format('%.0f', now_ms), 'LIMIT', 0, ARGV[6])
 for i = 1, #dead do
   if dead[i] ~= node_id then reply[#reply + 1] = dead[i] end
