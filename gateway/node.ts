@@ -69,6 +69,7 @@ export class GatewayNode {
       transport: () => this.#transport.counters,
       pendingConnections: () => this.#transport.pendingCount,
       registryReady: () => this.#registry.health().ready,
+      registryAuditing: () => this.#registry.health().isAuditing,
       registry: this.#registry.counters,
       leaseLeftMs: () => this.#registry.health().leaseLeftMs,
       ready: () => this.health().ready,
@@ -120,7 +121,11 @@ export class GatewayNode {
       ready: reasons.length === 0,
       reasons,
       transport: this.#transport.kind,
-      registry: { kind: registryKind(this.#config), ready: registry.ready },
+      registry: {
+        kind: registryKind(this.#config),
+        ready: registry.ready,
+        auditing: registry.isAuditing,
+      },
     };
   }
 

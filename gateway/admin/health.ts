@@ -10,5 +10,7 @@ export interface Health {
     /** `memory` or `redis`. */
     readonly kind: string;
     readonly ready: boolean;
+    /** Whether sessions are being compared with the registry, or will be, because notifications may have been missed. */
+    readonly auditing: boolean;
   };
 }

@@ -52,8 +52,10 @@ export interface MetricSources {
   readonly transport: () => TransportReading;
   /** Open connections without a login so far. */
   readonly pendingConnections: () => number;
-  /** Whether the registry answers. */
+  /** Whether the registry would accept a login. */
   readonly registryReady: () => boolean;
+  /** Whether an audit has still to make up for notifications that may have been missed. */
+  readonly registryAuditing: () => boolean;
   readonly registry: RegistryReading;
   /** What is left of this node's lease; Infinity where there is none. */
   readonly leaseLeftMs: () => number;
@@ -86,7 +88,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...sessionMetrics(sources.counters),
     ...warMetrics(sources),
     ...requestMetrics(sources.counters),
-    ...registryMetrics(sources.registry, sources.leaseLeftMs),
+    ...registryMetrics(sources),
     ...transportMetrics(sources.transport),
     single(
       'gauge',
@@ -117,8 +119,11 @@ function nodeMetrics(sources: MetricSources): Scraped[] {
       read: () => [info],
     },
     single('gauge', 'ready', 'Whether this node takes new clients, 1 or 0.', () => Number(ready())),
-    single('gauge', 'registry_up', 'Whether the session registry answers, 1 or 0.', () =>
-      Number(registryReady()),
+    single(
+      'gauge',
+      'registry_up',
+      'Whether the session registry would accept a login, 1 or 0.',
+      () => Number(registryReady()),
     ),
     single(
       'gauge',
@@ -227,7 +232,8 @@ function requestMetrics(counters: GatewayCounters): Scraped[] {
   ];
 }
 
-function registryMetrics(reading: RegistryReading, leaseLeftMs: () => number): Scraped[] {
+function registryMetrics(sources: MetricSources): Scraped[] {
+  const { registry: reading, registryAuditing, leaseLeftMs } = sources;
   const count = (name: string, help: string, read: () => number): Scraped =>
     single('counter', `registry_${name}_total`, help, read);
   const corrections = (): Readonly<Record<string, number>> => ({
@@ -242,6 +248,12 @@ function registryMetrics(reading: RegistryReading, leaseLeftMs: () => number): S
       'registry_lease_seconds',
       'What is left of the lease of this node; +Inf where there is none.',
       () => leaseLeftMs() / 1000,
+    ),
+    single(
+      'gauge',
+      'registry_auditing',
+      'Whether an audit has still to make up for notifications that may have been missed, 1 or 0.',
+      () => Number(registryAuditing()),
     ),
     count('lease_lapses', 'Times the lease was found lapsed or lost.', () => reading.leaseLapses),
     count('failed_beats', 'Beats that Redis did not answer.', () => reading.failedBeats),

@@ -109,9 +109,12 @@ export interface RegistryListener {
 
 /** How the registry is, for readiness and metrics. */
 export interface RegistryHealth {
+  /** Whether a login would be accepted. */
   readonly ready: boolean;
   /** Why not, in words for an operator; empty when ready. */
   readonly reasons: readonly string[];
+  /** Whether notifications may have been missed that no audit has made up for yet; logins may well be accepted. */
+  readonly isAuditing: boolean;
   /** What is left of this node's lease; after it others take its sessions for dead. Infinity where nobody would. */
   readonly leaseLeftMs: number;
 }

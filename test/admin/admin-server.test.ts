@@ -8,7 +8,7 @@ const healthy: Health = {
   ready: true,
   reasons: [],
   transport: 'uws',
-  registry: { kind: 'redis', ready: true },
+  registry: { kind: 'redis', ready: true, auditing: false },
 };
 
 let server: AdminServer | undefined;
@@ -68,7 +68,7 @@ describe('the admin port', () => {
       ...healthy,
       ready: false,
       reasons: ['the node is draining'],
-      registry: { kind: 'redis', ready: false },
+      registry: { kind: 'redis', ready: false, auditing: false },
     };
     const response = await fetch(`${await start({ health })}/readyz`);
     expect(response.status).toBe(503);

@@ -18,6 +18,7 @@ function sourcesOf(change: Partial<MetricSources> = {}): MetricSources {
     transport: () => transport,
     pendingConnections: () => 2,
     registryReady: () => true,
+    registryAuditing: () => false,
     registry: new RegistryCounters(),
     leaseLeftMs: () => Infinity,
     ready: () => true,
@@ -95,8 +96,11 @@ describe('the metrics', () => {
       auditRemovals: 2,
       sweptSessions: 5,
     });
-    const families = await scrape(sourcesOf({ registry, leaseLeftMs: () => 4500 }));
+    const families = await scrape(
+      sourcesOf({ registry, leaseLeftMs: () => 4500, registryAuditing: () => true }),
+    );
     expect(valueOf(families, 'registry_lease_seconds')).toBe(4.5);
+    expect(valueOf(families, 'registry_auditing')).toBe(1);
     expect(valueOf(families, 'registry_corrections_total', { type: 'kicked' })).toBe(3);
     expect(valueOf(families, 'registry_corrections_total', { type: 'replaced' })).toBe(0);
     expect(valueOf(families, 'registry_corrections_total', { type: 'removed' })).toBe(2);

@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import type {
   HeldSession,
@@ -130,6 +130,17 @@ export async function heardOf(node: FleetNode, sessionIds: readonly string[]): P
 
 export function sessionIdOf(heard: Heard): string {
   return heard.kind === 'kicked' ? heard.kick.sessionId : heard.sessionId;
+}
+
+/** Waits until a node takes logins and has nothing left to make up for. */
+export function isAudited(node: FleetNode): Promise<void> {
+  return vi.waitFor(
+    () => {
+      const { reasons, isAuditing } = node.registry.health();
+      expect({ reasons, isAuditing }).toEqual({ reasons: [], isAuditing: false });
+    },
+    { timeout: 10_000, interval: 10 },
+  );
 }
 
 /** The sessionIds of a user's live sessions, newest first. */

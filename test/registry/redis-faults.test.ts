@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RegistryListener } from '../../gateway/registry/port.ts';
 import { FaultProxy } from '../faults/proxy.ts';
-import { freshUser, hears, inAnHour, liveSessions, loginOf, register } from './fleet.ts';
+import { freshUser, hears, inAnHour, isAudited, liveSessions, loginOf, register } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 
@@ -24,11 +24,6 @@ describe('Redis registry under faults', () => {
   afterEach(() => vi.restoreAllMocks());
   afterAll(() => fleet.stop());
 
-  /** Waits until a node can serve again, both ways. */
-  function recovery(node: FleetNode): Promise<void> {
-    return vi.waitFor(() => expect(node.registry.health().reasons).toEqual([]), patient);
-  }
-
   it('answers "unavailable" with a delay while Redis is stopped, and serves again after it', async () => {
     fleet.server.pause();
     const user = freshUser();
@@ -49,7 +44,7 @@ describe('Redis registry under faults', () => {
     await expect(a.registry.kick(user, 'all', 'REST')).rejects.toThrow('Redis does not answer');
     await expect(a.registry.sessions(user)).rejects.toThrow('Redis did not answer in time');
     fleet.server.resume();
-    await recovery(a);
+    await isAudited(a);
     await register(a, loginOf(user));
   });
 
@@ -63,7 +58,7 @@ describe('Redis registry under faults', () => {
     const tablet = loginOf(user, { instanceId: 'tablet', platform: 'ipad' });
     expect((await a.registry.login(tablet)).kind).toBe('unavailable');
     fleet.server.resume();
-    await recovery(a);
+    await isAudited(a);
     // Behind the late login on the same connection.
     expect(await liveSessions(a, user)).toEqual([phone.sessionId, mac.sessionId]);
   });
@@ -172,11 +167,11 @@ describe('Redis registry under faults', () => {
 
   it('refuses at once when Redis is gone and finds it again, emptied and without scripts', async () => {
     await fleet.server.kill();
-    await vi.waitFor(() => expect(a.registry.health().reasons).toHaveLength(2), patient);
+    await vi.waitFor(() => expect(a.registry.health().ready).toBe(false), patient);
     expect((await a.registry.login(loginOf(freshUser()))).kind).toBe('unavailable');
     await fleet.server.restart();
-    await recovery(a);
-    await recovery(b);
+    await isAudited(a);
+    await isAudited(b);
     await vi.waitFor(async () => {
       expect(await fleet.server.cli('GET', 'gatehouse:deployment')).toContain('partitions=16');
     }, patient);
@@ -190,8 +185,8 @@ describe('Redis registry under faults', () => {
     const phone = loginOf(freshUser());
     await register(a, phone);
     await fleet.server.cli('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    await vi.waitFor(() => expect(a.registry.health().ready).toBe(false), patient);
-    await recovery(a);
+    await vi.waitFor(() => expect(a.registry.health().isAuditing).toBe(true), patient);
+    await isAudited(a);
     await register(b, { ...loginOf(phone), instanceId: 'tablet' });
     expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
   });
@@ -231,7 +226,7 @@ describe('Redis registry under faults', () => {
     });
     await fleet.server.cli('SET', 'gatehouse:deployment', 'version=1 partitions=16');
     await cut();
-    await recovery(a);
+    await isAudited(a);
     await register(a, loginOf(user));
   });
 

@@ -55,10 +55,11 @@ export class MemoryRegistry implements Registry {
 
   health(): RegistryHealth {
     return this.#isStarted
-      ? { ready: true, reasons: [], leaseLeftMs: Infinity }
+      ? { ready: true, reasons: [], isAuditing: false, leaseLeftMs: Infinity }
       : {
           ready: false,
           reasons: ['the embedded registry has not been started'],
+          isAuditing: false,
           leaseLeftMs: Infinity,
         };
   }

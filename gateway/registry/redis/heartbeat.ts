@@ -71,13 +71,8 @@ export class Heartbeat {
     return this.#isFenced ? 'this node was cut off and compares its sessions first' : '';
   }
 
-  /** Why this node is not ready; empty when it is. */
-  get reason(): string {
-    if (this.refusal !== '') return this.refusal;
-    return this.#isDoubted ? 'comparing the sessions with Redis' : '';
-  }
-
-  get #isDoubted(): boolean {
+  /** Whether something may have been missed that no audit has made up for yet. */
+  get isDoubted(): boolean {
     return this.#doubts !== this.#clearedDoubts;
   }
 
@@ -142,7 +137,7 @@ export class Heartbeat {
     }
     if (beat.standing !== 'held') this.#fence(beat.standing);
     this.#keepCalm(tookMs < stallMs && beat.standing === 'held');
-    if (this.#isDoubted) {
+    if (this.isDoubted) {
       if (isWell) void this.#clearDoubts();
       return;
     }
@@ -172,7 +167,7 @@ export class Heartbeat {
     this.#isClearing = true;
     const { audit, log, prepare } = this.#parts;
     try {
-      while (this.#isDoubted && !this.#isClosed) {
+      while (this.isDoubted && !this.#isClosed) {
         const doubts = this.#doubts;
         await prepare();
         // A sweeper that looked before this node took its lease again may still be at work: it would take away what

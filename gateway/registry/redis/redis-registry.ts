@@ -190,11 +190,15 @@ export class RedisRegistry implements Registry {
     const reasons = [
       this.#mismatch,
       isAnswering ? '' : 'Redis does not answer',
-      this.#channel.isSubscribed ? '' : 'not subscribed to the channel of this node',
-      // While Redis is away nothing is being compared, but the lease may run out.
-      isAnswering ? this.#heartbeat.reason : this.#heartbeat.refusal,
+      this.#heartbeat.refusal,
     ].filter((reason) => reason !== '');
-    return { ready: reasons.length === 0, reasons, leaseLeftMs: this.#lease.leftMs };
+    return {
+      ready: reasons.length === 0,
+      reasons,
+      // Each subscription begins with a doubt.
+      isAuditing: this.#heartbeat.isDoubted || !this.#channel.isSubscribed,
+      leaseLeftMs: this.#lease.leftMs,
+    };
   }
 
   /** Waits, at most one command time-out, for what is on its way: the logouts of a node that shuts down. */

@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makePolicy } from '../../gateway/policy/make-policy.ts';
+import { FastFleet, holdMany, patient, truthOf } from './fast-fleet.ts';
+import type { ProxiedNode } from './fast-fleet.ts';
+import { freshUser, hears, hold, isAudited, loginOf, register } from './fleet.ts';
+import type { FleetNode } from './fleet.ts';
+
+const single = makePolicy({ policy: 'single' });
+
+describe('lease of a node in Redis', () => {
+  const fleet = new FastFleet();
+  beforeAll(() => fleet.start());
+  afterEach(() => fleet.clear());
+  afterAll(() => fleet.stop());
+
+  describe('node without a lease', () => {
+    /** A node that loses its lease because it cannot subscribe, and goes on auditing. */
+    async function deafNode(): Promise<ProxiedNode> {
+      const a = await fleet.behindProxy({ auditS: 1 });
+      a.proxy.isDeaf = true;
+      a.proxy.cut((link) => link.isSubscriber);
+      return a;
+    }
+    function losesLease({ registry }: FleetNode): Promise<void> {
+      return vi.waitFor(
+        () => expect(registry.health().reasons).toContain('the lease of this node has run out'),
+        patient,
+      );
+    }
+
+    it('puts nothing back that was swept, until it has a lease again', async () => {
+      const [a, b] = [await deafNode(), await fleet.node()];
+      const sessions = await Promise.all([
+        hold(a, loginOf(freshUser())),
+        hold(b, loginOf(freshUser())),
+      ]);
+      await losesLease(a);
+      await vi.waitFor(
+        async () => expect(await fleet.leases()).toEqual([b.registry.nodeId]),
+        patient,
+      );
+      await fleet.settles(b);
+      const audited = a.registry.counters.auditedSessions;
+      await vi.waitFor(
+        () => expect(a.registry.counters.auditedSessions - audited).toBeGreaterThanOrEqual(3),
+        patient,
+      );
+      expect([...(await fleet.registered()).keys()]).toEqual([sessions[1].sessionId]);
+      expect(await fleet.server.call('KEYS', `*:node:${a.registry.nodeId}`)).toEqual([]);
+      a.proxy.isDeaf = false;
+      await fleet.settles(a, b);
+    });
+
+    it('still finds the kicks that it could not hear of', async () => {
+      const a = await deafNode();
+      const phone = await hold(a, loginOf(freshUser()));
+      await losesLease(a);
+      await fleet.kickUnheard(phone);
+      expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
+    });
+
+    it('registers no login that reaches Redis after the end of the lease', async () => {
+      const a = await fleet.behindProxy({ commandTimeoutMs: 6000 });
+      const phone = loginOf(freshUser());
+      a.proxy.stall();
+      const outcome = a.registry.login(phone);
+      await vi.waitFor(async () => {
+        expect(await fleet.leaseEnd(a)).toBeLessThan(await fleet.storeMs());
+      }, patient);
+      a.proxy.heal();
+      expect((await outcome).kind).toBe('unavailable');
+      expect(await fleet.registered()).toEqual(new Map());
+    });
+  });
+
+  describe('node that was cut off past its lease', () => {
+    it('is swept, and comes back with what is still its own', async () => {
+      const [a, b, c] = [await fleet.behindProxy(), await fleet.node(), await fleet.node()];
+      const users = Array.from({ length: 300 }, () => freshUser());
+      const old = await Promise.all(
+        users.map((user) => hold(a, loginOf(user, { policy: single }))),
+      );
+      const others = await holdMany(b, 50);
+      a.proxy.stall();
+      await vi.waitFor(
+        async () => expect(await fleet.registered()).toEqual(truthOf(b, c)),
+        patient,
+      );
+      expect(await fleet.leases()).not.toContain(a.registry.nodeId);
+      const swept = await fleet.events();
+      expect(swept.map(({ sessionId }) => sessionId).sort()).toEqual(
+        old.map(({ sessionId }) => sessionId).sort(),
+      );
+      expect(swept[0]).toMatchObject({
+        kind: 'swept',
+        nodeId: a.registry.nodeId,
+        instanceId: 'phone',
+      });
+      expect(b.registry.counters.sweptSessions + c.registry.counters.sweptSessions).toBe(300);
+      expect(await a.registry.login(loginOf(freshUser()))).toMatchObject({
+        kind: 'unavailable',
+        reason: 'the lease of this node has run out',
+      });
+
+      // Meanwhile some of its users come in elsewhere.
+      const newer = await Promise.all(
+        users
+          .slice(0, 100)
+          .map((user) =>
+            hold(b, loginOf(user, { instanceId: 'mac', platform: 'mac', policy: single })),
+          ),
+      );
+      a.proxy.heal();
+      await vi.waitFor(() => expect(a.held.size).toBe(200), patient);
+      await fleet.settles(a, b, c);
+      expect(a.heard.map(({ kind }) => kind)).toEqual(Array(100).fill('kicked'));
+      expect(b.heard).toEqual([]);
+      expect(b.held.size).toBe(newer.length + others.length);
+      await isAudited(a);
+      await register(a, loginOf(freshUser()));
+    });
+
+    it('is not taken for dead by one who was cut off as well and comes back first', async () => {
+      const [a, b] = [await fleet.behindProxy(), await fleet.behindProxy()];
+      await Promise.all([holdMany(a, 20), holdMany(b, 20)]);
+      for (const { proxy } of [a, b]) proxy.stall();
+      await vi.waitFor(async () => {
+        const ends = [await fleet.leaseEnd(a), await fleet.leaseEnd(b)];
+        expect(Math.max(...ends)).toBeLessThan(await fleet.storeMs());
+      }, patient);
+      a.proxy.heal();
+      await isAudited(a);
+      // It is back, and two of its beats name the other one, who is late.
+      for (let i = 0; i < 2; i += 1) {
+        const end = await fleet.leaseEnd(a);
+        await vi.waitFor(async () => expect(await fleet.leaseEnd(a)).toBeGreaterThan(end), patient);
+      }
+      b.proxy.heal();
+      await isAudited(b);
+      await fleet.settles(a, b);
+      expect(await fleet.events()).toEqual([]);
+      expect([...a.heard, ...b.heard]).toEqual([]);
+    });
+  });
+
+  describe('lease', () => {
+    it('is given back by a node that stops with nothing left', async () => {
+      const [a, b] = [await fleet.node(), await fleet.node()];
+      const phone = await hold(a, loginOf(freshUser()));
+      a.held.clear();
+      await a.registry.logout(phone);
+      await a.registry.stop();
+      expect(await fleet.leases()).toEqual([b.registry.nodeId]);
+    });
+
+    it('runs out behind a node that leaves sessions, so that they are swept', async () => {
+      const [a, b] = [await fleet.node(), await fleet.node()];
+      await holdMany(a, 5);
+      await a.registry.stop();
+      expect(await fleet.leases()).toContain(a.registry.nodeId);
+      await fleet.settles(b);
+      expect(await fleet.leases()).toEqual([b.registry.nodeId]);
+    });
+  });
+});
