@@ -6,7 +6,12 @@ type Values = ReadonlyMap<string, Given>;
 
 /** What is right by itself but not together. `nodeEnv` is NODE_ENV. */
 export function pairProblems(given: Values, nodeEnv: string | undefined): readonly ConfigProblem[] {
-  const found = [tlsProblem(given), portProblem(given), developmentProblem(given, nodeEnv)];
+  const found = [
+    tlsProblem(given),
+    portProblem(given),
+    developmentProblem(given, nodeEnv),
+    leaseProblem(given),
+  ];
   return found.filter((problem) => problem !== undefined);
 }
 
@@ -41,5 +46,26 @@ function developmentProblem(given: Values, nodeEnv: string | undefined): ConfigP
     source: dev.source,
     problem: 'development mode is refused while NODE_ENV is production',
     remedy: 'Leave one of the two out',
+  };
+}
+
+/** A node beats four times a lease: a beat that waits longer for its answer would keep back the next one. */
+function leaseProblem(given: Values): ConfigProblem | undefined {
+  const { commandTimeoutMs, leaseS } = configSchema.shape.redis.unwrap().shape;
+  const timeout = given.get('redis.commandTimeoutMs');
+  const lease = given.get('redis.leaseS');
+  const timeoutMs = timeout?.value ?? commandTimeoutMs.def.defaultValue;
+  const leaseLengthS = lease?.value ?? leaseS.def.defaultValue;
+  // What is no number the schema refuses.
+  if (typeof timeoutMs !== 'number' || typeof leaseLengthS !== 'number') return undefined;
+  if (timeoutMs <= (leaseLengthS * 1000) / 4) return undefined;
+  return {
+    source: (timeout ?? lease)?.source ?? 'default',
+    problem:
+      timeout === undefined
+        ? `redis.commandTimeoutMs (${timeoutMs} ms) is more than a quarter of ${leaseLengthS} s`
+        : `${timeoutMs} ms is more than a quarter of redis.leaseS (${leaseLengthS} s)`,
+    remedy:
+      'Give a shorter redis.commandTimeoutMs or a longer redis.leaseS, so that one lost call does not cost the lease',
   };
 }

@@ -100,7 +100,12 @@ export const configSchema = z.strictObject({
         256,
         'Partitions of the registry. Fixed when a deployment is created.',
       ),
-      commandTimeoutMs: integer(50, 60_000, 1000, 'How long a call to Redis may take.'),
+      commandTimeoutMs: integer(
+        50,
+        60_000,
+        1000,
+        'How long a call to Redis may take; at most a quarter of redis.leaseS.',
+      ),
       leaseS: integer(
         2,
         60,

@@ -138,6 +138,19 @@ describe('the problems of a configuration', () => {
     expect(loaded(inputOf({ flags: { apps: ['1:s'], port: '0', adminPort: '0' } })).ok).toBe(true);
   });
 
+  it('find a command time-out that one swallowed beat would make the end of the lease', () => {
+    const remedy =
+      'Give a shorter redis.commandTimeoutMs or a longer redis.leaseS, so that one lost call does not cost the lease.';
+    expect(problems(withFile({ redis: { commandTimeoutMs: 1501 } }))).toEqual([
+      `file g.json, key redis.commandTimeoutMs: 1501 ms is more than a quarter of redis.leaseS (6 s). ${remedy}`,
+    ]);
+    expect(problems(inputOf({ flags: { apps: ['1:s'], 'redis.leaseS': '2' } }))).toEqual([
+      `flag --redis-lease-s: redis.commandTimeoutMs (1000 ms) is more than a quarter of 2 s. ${remedy}`,
+    ]);
+    expect(loaded(withFile({ redis: { commandTimeoutMs: 1500 } })).ok).toBe(true);
+    expect(loaded(withFile({ redis: { commandTimeoutMs: 500, leaseS: 2 } })).ok).toBe(true);
+  });
+
   it('find a policy whose groups overlap', () => {
     const policy = [{ platforms: ['web'] }, { platforms: ['web', 'ios'] }];
     expect(problems(withFile({ policy }))).toEqual([

@@ -4,7 +4,7 @@ import { Deployment, type DeploymentOptions, type Member } from '../support/depl
 import { GatewayProcess } from '../support/gateway-process.ts';
 
 const patient = { timeout: 15_000, interval: 20 };
-const fast = ['--redis-lease-s', '2'];
+const fast = ['--redis-lease-s', '2', '--redis-command-timeout-ms', '500'];
 
 describe('node that fails', () => {
   let deployment: Deployment;
