@@ -34,6 +34,7 @@ export interface RegistryReading {
   readonly failedBeats: number;
   readonly missedProbes: number;
   readonly sweptNodes: number;
+  readonly sweepPauses: number;
   readonly sweptSessions: number;
 }
 
@@ -88,7 +89,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...sessionMetrics(sources.counters),
     ...warMetrics(sources),
     ...requestMetrics(sources.counters),
-    ...registryMetrics(sources),
+    ...leaseMetrics(sources),
+    ...registryMetrics(sources.registry),
     ...transportMetrics(sources.transport),
     single(
       'gauge',
@@ -232,16 +234,7 @@ function requestMetrics(counters: GatewayCounters): Scraped[] {
   ];
 }
 
-function registryMetrics(sources: MetricSources): Scraped[] {
-  const { registry: reading, registryAuditing, leaseLeftMs } = sources;
-  const count = (name: string, help: string, read: () => number): Scraped =>
-    single('counter', `registry_${name}_total`, help, read);
-  const corrections = (): Readonly<Record<string, number>> => ({
-    reregistered: reading.reregistered,
-    kicked: reading.auditKicks,
-    replaced: reading.auditReplacements,
-    removed: reading.auditRemovals,
-  });
+function leaseMetrics({ leaseLeftMs, registryAuditing }: MetricSources): Scraped[] {
   return [
     single(
       'gauge',
@@ -255,6 +248,19 @@ function registryMetrics(sources: MetricSources): Scraped[] {
       'Whether an audit has still to make up for notifications that may have been missed, 1 or 0.',
       () => Number(registryAuditing()),
     ),
+  ];
+}
+
+function registryMetrics(reading: RegistryReading): Scraped[] {
+  const count = (name: string, help: string, read: () => number): Scraped =>
+    single('counter', `registry_${name}_total`, help, read);
+  const corrections = (): Readonly<Record<string, number>> => ({
+    reregistered: reading.reregistered,
+    kicked: reading.auditKicks,
+    replaced: reading.auditReplacements,
+    removed: reading.auditRemovals,
+  });
+  return [
     count('lease_lapses', 'Times the lease was found lapsed or lost.', () => reading.leaseLapses),
     count('failed_beats', 'Beats that Redis did not answer.', () => reading.failedBeats),
     count('missed_probes', 'Probes to itself the node never heard.', () => reading.missedProbes),
@@ -276,6 +282,11 @@ function registryMetrics(sources: MetricSources): Scraped[] {
       corrections,
     ),
     count('swept_nodes', 'Dead nodes swept to the end.', () => reading.sweptNodes),
+    count(
+      'sweep_pauses',
+      'Times a sweep waited because the loop of this node was late.',
+      () => reading.sweepPauses,
+    ),
     count('swept_sessions', 'Sessions of dead nodes removed.', () => reading.sweptSessions),
   ];
 }

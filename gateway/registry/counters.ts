@@ -25,6 +25,8 @@ export class RegistryCounters {
   missedProbes = 0;
   /** Dead nodes this node has swept to the end. */
   sweptNodes = 0;
+  /** Times a sweep waited because this node's loop was late. */
+  sweepPauses = 0;
   /** Sessions of dead nodes this node has removed. */
   sweptSessions = 0;
 }

@@ -7,12 +7,15 @@ import { FaultLog } from '../../gateway/registry/redis/fault-log.ts';
 import type { AuditReply } from '../../gateway/registry/redis/script-calls.ts';
 import { freshUser, loginOf } from './fleet.ts';
 
-/** An audit over two sessions; `compare` tells what becomes of each call. */
-function auditOf(compare: (session: HeldSession, end: () => void) => Promise<AuditReply>) {
+/** An audit over some sessions; `compare` tells what becomes of each call. */
+function auditOf(
+  compare: (session: HeldSession, end: () => void) => Promise<AuditReply>,
+  { count = 2, periodMs = 600_000 } = {},
+) {
   const silent = (): void => undefined;
   const held = new Map<string, HeldSession>();
   const forgotten: string[] = [];
-  for (let i = 0; i < 2; i += 1) {
+  for (let i = 0; i < count; i += 1) {
     const session = { ...loginOf(freshUser()), epoch: 1 };
     held.set(session.sessionId, session);
   }
@@ -45,7 +48,7 @@ function auditOf(compare: (session: HeldSession, end: () => void) => Promise<Aud
         has: (sessionId) => held.has(sessionId),
       },
     },
-    600_000,
+    periodMs,
   );
   return { audit, held, forgotten, first: [...held.keys()][0] };
 }
@@ -89,6 +92,63 @@ describe('audit', () => {
     expect(await audit.full()).toBe(true);
     expect(added).toBeLessThan(10);
     audit.close();
+  });
+
+  it('goes on with the slow lap where it was before a full one', async () => {
+    const compared: string[] = [];
+    const { audit, held } = auditOf(
+      ({ sessionId }) => {
+        compared.push(sessionId);
+        return Promise.resolve({ kind: 'held' });
+      },
+      { count: 3, periodMs: 750 },
+    );
+    const [first, second, third] = held.keys();
+    await vi.waitFor(() => expect(compared).toEqual([first]));
+    await audit.full();
+    await vi.waitFor(() => expect(compared).toHaveLength(6));
+    expect(compared).toEqual([first, first, second, third, second, third]);
+    audit.close();
+  });
+
+  it('takes back what it registered for a session that has ended, also once it is closed', async () => {
+    let answer: (reply: AuditReply) => void = () => undefined;
+    const { audit, forgotten, first } = auditOf(
+      (_, end) => {
+        end();
+        return new Promise((resolve) => (answer = resolve));
+      },
+      { count: 1 },
+    );
+    const full = audit.full();
+    audit.close();
+    expect(audit.isSettled).toBe(false);
+    answer({ kind: 'reregistered' });
+    expect(await full).toBe(false);
+    expect(forgotten).toEqual([first]);
+    expect(audit.isSettled).toBe(true);
+  });
+
+  it('compares nothing more once it is closed', async () => {
+    let compared = 0;
+    const { audit } = auditOf(
+      () => {
+        compared += 1;
+        audit.close();
+        return Promise.resolve({ kind: 'replaced' });
+      },
+      { count: 100 },
+    );
+    expect(await audit.full()).toBe(false);
+    expect(compared).toBe(64);
+  });
+
+  it('is not settled while a lost call may still register something', async () => {
+    const { audit } = auditOf(() => Promise.reject(new Error('lost')));
+    expect(await audit.full()).toBe(false);
+    audit.close();
+    expect(audit.isSettled).toBe(false);
+    await vi.waitFor(() => expect(audit.isSettled).toBe(true));
   });
 
   it('takes back what a lost call may have registered, once that can happen no more', async () => {

@@ -142,6 +142,19 @@ describe('Redis registry under faults', () => {
     });
   });
 
+  it('never lets a kick happen that was given up', async () => {
+    const user = freshUser();
+    const phone = loginOf(user);
+    await register(b, phone);
+    fleet.server.pause();
+    await expect(a.registry.kick(user, 'all', 'REST')).rejects.toThrow('in time');
+    fleet.server.resume();
+    await isAudited(a);
+    // Behind the late kick on the same connection.
+    expect(await liveSessions(a, user)).toEqual([phone.sessionId]);
+    expect(await a.registry.kick(user, 'all', 'REST')).toHaveLength(1);
+  });
+
   it('gives up a start at once when it is stopped', async () => {
     const proxy = await FaultProxy.start(fleet.server.port);
     const { url } = proxy;
@@ -200,6 +213,8 @@ describe('Redis registry under faults', () => {
     const second = loginOf(user);
     await register(a, second);
     expect(await liveSessions(b, user)).toEqual([second.sessionId]);
+    vi.spyOn(performance, 'now').mockImplementation(() => real() - 120_000);
+    expect(await a.registry.kick(user, 'all', 'REST')).toHaveLength(1);
   });
 
   it('does not start on data that is laid out for another number of partitions', async () => {

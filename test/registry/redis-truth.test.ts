@@ -250,6 +250,26 @@ describe('registry in Redis that was wrong', () => {
       expect((await fleet.events()).map(({ sessionId }) => sessionId)).toEqual([tablet.sessionId]);
     });
 
+    it('pauses while the loop of its node is late, and still ends', async () => {
+      const [a, b] = [await fleet.node(), await fleet.node()];
+      await holdMany(a, 50);
+      await a.registry.stop();
+      let isOver = false;
+      const busy = (): void => {
+        const until = performance.now() + 40;
+        while (performance.now() < until);
+        if (!isOver) setImmediate(busy);
+      };
+      busy();
+      await vi
+        .waitFor(() => expect(b.registry.counters.sweptNodes).toBe(1), patient)
+        .finally(() => {
+          isOver = true;
+        });
+      expect(b.registry.counters.sweepPauses).toBeGreaterThan(0);
+      await fleet.settles(b);
+    });
+
     it('does nothing once its node may be back', async () => {
       const a = await fleet.node({ leaseS: 600 });
       const phone = await hold(a, loginOf(freshUser()));

@@ -28,6 +28,9 @@ export class Audit {
   #listener: RegistryListener | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isFull = false;
+  #isClosed = false;
+  /** Comparisons that may still register something. */
+  #open = 0;
   #isTicking = false;
   /** The lap of the slow audit. The tables of a node may change under it: an entry added since comes in at the end. */
   #lap: Iterator<HeldSession> | undefined;
@@ -48,8 +51,9 @@ export class Audit {
     this.#timer = setInterval(() => void this.#tick(periodMs), tickMs).unref();
   }
 
+  /** Begins no further comparison, and tells the listener nothing any more. What is on its way is still made good. */
   close(): void {
-    this.#listener = undefined;
+    this.#isClosed = true;
     clearInterval(this.#timer);
     this.#walk.close();
   }
@@ -57,6 +61,11 @@ export class Audit {
   /** Sessions that there are to compare. */
   get count(): number {
     return this.#listener?.held.count ?? 0;
+  }
+
+  /** Whether no comparison is on its way: until then a session may be registered that has ended. */
+  get isSettled(): boolean {
+    return this.#open === 0;
   }
 
   /** Compares every session of this node, then every record that names it. False when Redis failed on the way. Never rejects. */
@@ -68,6 +77,7 @@ export class Audit {
       const sessions = this.#listener?.held.all()[Symbol.iterator]();
       // Sessions that come while it runs stand behind these in the table, and need no audit.
       for (let left = this.count; left > 0; left -= batchSize) {
+        if (this.#isClosed) return false;
         const batch = take(sessions, Math.min(left, batchSize));
         if (!(await this.#compareAll(batch))) return false;
       }
@@ -103,7 +113,7 @@ export class Audit {
   }
 
   async #compareNext(count: number): Promise<void> {
-    for (let left = count; left > 0 && !this.#isFull; left -= batchSize) {
+    for (let left = count; left > 0 && !this.#isFull && !this.#isClosed; left -= batchSize) {
       this.#lap ??= this.#listener?.held.all()[Symbol.iterator]();
       const batch = take(this.#lap, Math.min(left, batchSize));
       if (batch.length === 0) this.#lap = undefined;
@@ -116,6 +126,7 @@ export class Audit {
   async #compareAll(sessions: readonly HeldSession[]): Promise<boolean> {
     const unknown: HeldSession[] = [];
     let isDone = true;
+    this.#open += sessions.length;
     await Promise.all(
       sessions.map((session) =>
         this.#calls.compare(session).then(
@@ -131,10 +142,14 @@ export class Audit {
         ),
       ),
     );
+    this.#open -= sessions.length - unknown.length;
     if (unknown.length === 0) return isDone;
     // Such a call may still write its record, for as long as it may happen at all.
     const patienceMs = this.#calls.commandTimeoutMs + 100;
-    setTimeout(() => unknown.forEach((session) => this.#forgetIfGone(session)), patienceMs).unref();
+    setTimeout(() => {
+      this.#open -= unknown.length;
+      for (const session of unknown) this.#forgetIfGone(session);
+    }, patienceMs).unref();
     return false;
   }
 
@@ -167,9 +182,11 @@ export class Audit {
         this.#counters.reregistered += 1;
         return this.#forgetIfGone(session);
       case 'kicked':
+        if (this.#isClosed) return;
         this.#counters.auditKicks += 1;
         return this.#listener?.kicked(reply.kick);
       case 'replaced':
+        if (this.#isClosed) return;
         this.#counters.auditReplacements += 1;
         return this.#listener?.replaced(session.sessionId);
     }

@@ -49,6 +49,8 @@ export interface RedisRegistrySettings {
   readonly startTimeoutMs?: number;
 }
 
+const clockJumps = 'the clock of Redis jumps';
+
 /** The registry in Redis 7.0 or newer: one script call for each operation, all of them safe to repeat. */
 export class RedisRegistry implements Registry {
   readonly nodeId: string;
@@ -156,7 +158,7 @@ export class RedisRegistry implements Registry {
       }
       if (reply.kind !== 'late') return reply;
       const isPastLease = reply.storeMs > leaseEndsAt;
-      return unavailable(isPastLease ? leaseRunOut : 'the clock of Redis jumps');
+      return unavailable(isPastLease ? leaseRunOut : clockJumps);
     } catch (error) {
       const fault = storeFault(error);
       if (fault.mayHaveHappened) this.#owe(request, undefined);
@@ -177,8 +179,15 @@ export class RedisRegistry implements Registry {
     return outcome;
   }
 
-  kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
-    return this.#calls.kick(user, target, type);
+  async kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
+    const send = () => this.#calls.kick(user, { target, type, notAfter: this.#deadline() });
+    let reply = await send();
+    if ('kind' in reply) {
+      this.#clock.set(reply.storeMs);
+      reply = await send();
+    }
+    if ('kind' in reply) throw new StoreFault(clockJumps, false);
+    return reply;
   }
 
   sessions(user: UserRef): Promise<readonly SessionRecord[]> {
@@ -203,15 +212,21 @@ export class RedisRegistry implements Registry {
 
   /** Waits, at most one command time-out, for what is on its way: the logouts of a node that shuts down. */
   async stop(): Promise<void> {
-    const mayLeave = this.#lease.isHeld && this.#audit.count === 0;
     this.#heartbeat.close();
     this.#channel.close();
     const endsAt = performance.now() + this.#settings.commandTimeoutMs;
     while (this.#isBusy && performance.now() < endsAt) await delay(5);
     // With anything left behind the lease must run out instead, so that another node sweeps it.
-    if (mayLeave && this.#owed.size === 0) await this.#lease.leave().catch(() => undefined);
+    if (this.#isEmpty) await this.#lease.leave().catch(() => undefined);
     this.#owed.close();
     this.#connections.close();
+  }
+
+  /** Whether this node has nothing in Redis, and nothing on its way that could put something there. */
+  get #isEmpty(): boolean {
+    const { inFlight } = this.#connections;
+    const isIdle = inFlight === 0 && this.#owed.size === 0 && this.#audit.isSettled;
+    return isIdle && this.#lease.isHeld && this.#audit.count === 0;
   }
 
   get #isBusy(): boolean {
@@ -256,7 +271,7 @@ export class RedisRegistry implements Registry {
       this.#clock.set(reply.storeMs);
       reply = await this.#calls.audit(session, this.#auditDeadlines());
     }
-    if (reply.kind === 'late') throw new StoreFault('the clock of Redis jumps', false);
+    if (reply.kind === 'late') throw new StoreFault(clockJumps, false);
     return reply;
   }
 

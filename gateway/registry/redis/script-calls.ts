@@ -28,6 +28,13 @@ export interface Late {
   readonly storeMs: number;
 }
 
+/** What kick.lua is asked. */
+export interface KickWish {
+  readonly target: KickTarget;
+  readonly type: KickType;
+  readonly notAfter: number;
+}
+
 /** What audit.lua answers. */
 export type AuditReply =
   | { readonly kind: 'held' }
@@ -167,17 +174,23 @@ export class ScriptCalls {
     return reply === 1;
   }
 
-  /** The sessions that were ended, newest first. */
-  async kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
+  /** The sessions that were ended, newest first. `notAfter` is Redis time in ms; 0 sets no deadline. */
+  async kick(
+    user: UserRef,
+    { target, type, notAfter }: KickWish,
+  ): Promise<readonly KickedSession[] | Late> {
     const scope = target === 'all' ? ['all'] : ['some', ...target.instanceIds];
     const reply = await this.#connections.run(
       this.scripts.kick,
       this.#userKey(user),
       type,
       this.#keys.channelPrefix,
+      String(notAfter),
       ...scope,
     );
     const texts = reply as readonly string[];
+    // Else they come in threes.
+    if (texts.length === 2) return { kind: 'late', storeMs: Number(texts[1]) };
     const kicked: KickedSession[] = [];
     for (let i = 0; i + 2 < texts.length; i += 3) {
       const [instanceId = '', session = '', mark = ''] = texts.slice(i, i + 3);
