@@ -9,6 +9,7 @@ import { createLogger, type Logger } from './observe/logger.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { MemoryRegistry } from './registry/memory/memory-registry.ts';
 import type { Registry } from './registry/port.ts';
+import { breakVariable, readBreaks } from './registry/redis/breaks.ts';
 import { RedisRegistry } from './registry/redis/redis-registry.ts';
 import { systemClock } from './session/clock.ts';
 import { DeadlineWheel } from './session/deadline-wheel.ts';
@@ -174,8 +175,17 @@ function inUrl(host: string): string {
 
 function makeRegistry(config: Config, nodeId: string, logger: Logger): Registry {
   const { url, ...settings } = config.redis;
+  const breaks = readBreaks(process.env[breakVariable]);
+  if (breaks.size > 0) {
+    if (url === undefined)
+      throw new StartError(`${breakVariable} breaks only the registry in Redis`);
+    logger.error(
+      { breaks: [...breaks] },
+      'THIS NODE IS BROKEN ON PURPOSE, for a test of the tests',
+    );
+  }
   if (url === undefined) return new MemoryRegistry(nodeId);
-  return new RedisRegistry({ url, ...settings }, nodeId, logger);
+  return new RedisRegistry({ url, ...settings, breaks }, nodeId, logger);
 }
 
 function makeSessionRoom(

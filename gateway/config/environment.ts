@@ -14,6 +14,8 @@ import { nearestName, unknownName } from './problem.ts';
 const prefix = 'GATEHOUSE_';
 /** Names the configuration file; not a key of it. */
 export const configFileVariable = 'GATEHOUSE_CONFIG';
+/** Breaks a node on purpose, for tests of the tests: see registry/redis/breaks.ts. Named by no document. */
+const breakVariable = 'GATEHOUSE_TEST_BREAK';
 
 const keysByVariable = new Map(namedKeys.map((key) => [key.env, key]));
 const knownVariables = [configFileVariable, ...keysByVariable.keys()].map((name) =>
@@ -37,7 +39,7 @@ export function environmentLayer(input: ConfigInput, findings: Findings): Layer 
   let hasServiceLinks = false;
   for (const [name, value] of Object.entries(input.env)) {
     if (!name.startsWith(prefix) || value === undefined || value === '') continue;
-    if (name === configFileVariable) continue;
+    if (name === configFileVariable || name === breakVariable) continue;
     if (isServiceLink(name, value)) hasServiceLinks = true;
     else readVariable(name, value, { input, findings, layer });
   }

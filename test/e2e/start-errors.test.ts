@@ -49,6 +49,24 @@ describe.concurrent('a start that cannot succeed', () => {
     },
   );
 
+  it('refuses a break for tests that nobody knows, or that would break nothing', async () => {
+    const start = (name: string, ...flags: readonly string[]) =>
+      runGateway(['start', ...anyPorts, ...flags], { ...env, GATEHOUSE_TEST_BREAK: name });
+    const unknown = await start('skip-audits', '--redis', 'redis://127.0.0.1:9');
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain('GATEHOUSE_TEST_BREAK: unknown break "skip-audits"');
+    const idle = await start('skip-audit');
+    expect(idle.code).toBe(1);
+    expect(idle.stderr).toContain('GATEHOUSE_TEST_BREAK breaks only the registry in Redis');
+  });
+
+  it('says aloud that it is broken on purpose', { timeout: 30_000 }, async () => {
+    const flags = [...anyPorts, '--redis', 'redis://127.0.0.1:9', '--log-format', 'json'];
+    const set = { ...env, GATEHOUSE_TEST_BREAK: 'skip-audit' };
+    const { stdout, stderr } = await runGateway(['start', ...flags], set);
+    expect(stdout + stderr).toContain('THIS NODE IS BROKEN ON PURPOSE');
+  });
+
   it('refuses a Redis that is laid out for another deployment', async ({ onTestFinished }) => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());

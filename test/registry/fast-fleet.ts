@@ -94,6 +94,14 @@ export function truthOf(
   );
 }
 
+/** Where Redis keeps the record of a user, and the index of a node that the user would stand in. */
+export function placeOf(node: FleetNode, user: UserRef): { record: string; index: string } {
+  const member = memberOf(user);
+  const p = keys.partitionOf(member);
+  const index = keys.nodeIndexes(node.registry.nodeId)[p] ?? '';
+  return { record: keys.user(p, member), index };
+}
+
 /** New sessions of as many new users. */
 export function holdMany(node: FleetNode, count: number): Promise<HeldSession[]> {
   return Promise.all(Array.from({ length: count }, () => hold(node, loginOf(freshUser()))));

@@ -1,13 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
-import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
+import { memberOf } from '../../gateway/registry/redis/keys.ts';
 import type { SessionRef } from '../../gateway/registry/port.ts';
+import { patient, placeOf } from './fast-fleet.ts';
 import { freshUser, hold, liveSessions, loginOf, register } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
-
-const patient = { timeout: 10_000, interval: 10 };
-const keys = new Keys('gatehouse', 16);
 
 describe('record of a session that its node does not hold', () => {
   const fleet = new RedisFleet();
@@ -22,15 +20,9 @@ describe('record of a session that its node does not hold', () => {
   });
   afterAll(() => fleet.stop());
 
-  function place(node: FleetNode, session: SessionRef): { record: string; index: string } {
-    const member = memberOf(session);
-    const p = keys.partitionOf(member);
-    const index = keys.nodeIndexes(node.registry.nodeId)[p] ?? '';
-    return { record: keys.user(p, member), index };
-  }
   /** Ends a session, and brings back what Redis knew before: as an older snapshot or a lost logout does. */
   async function endForgotten(node: FleetNode, session: SessionRef): Promise<void> {
-    const { record, index } = place(node, session);
+    const { record, index } = placeOf(node, session);
     const before = (await fleet.server.call('HGETALL', record)) as string[];
     node.held.delete(session.sessionId);
     node.claimed.delete(session.sessionId);
@@ -69,7 +61,7 @@ describe('record of a session that its node does not hold', () => {
 
   it('goes although Redis cannot read another user of its partition', async () => {
     const stray = await hold(slow, loginOf(freshUser()));
-    const { record, index } = place(slow, stray);
+    const { record, index } = placeOf(slow, stray);
     await fleet.server.cli('SET', `${record}-spoilt`, 'no hash');
     await fleet.server.cli('SADD', index, `${memberOf(stray)}-spoilt`);
     await endForgotten(slow, stray);
@@ -92,14 +84,14 @@ describe('record of a session that its node does not hold', () => {
         expect(await liveSessions(slow, user)).toEqual([foreign.sessionId, sibling.sessionId]),
       patient,
     );
-    expect(await fleet.server.call('SMEMBERS', place(slow, user as SessionRef).index)).toEqual([
+    expect(await fleet.server.call('SMEMBERS', placeOf(slow, user).index)).toEqual([
       memberOf(user),
     ]);
   });
 
   it('leaves nothing in the index of the node when it is gone already', async () => {
     const stray = await hold(slow, loginOf(freshUser()));
-    const { record, index } = place(slow, stray);
+    const { record, index } = placeOf(slow, stray);
     slow.held.delete(stray.sessionId);
     await fleet.server.cli('DEL', record);
     await vi.waitFor(

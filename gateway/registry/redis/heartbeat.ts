@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RegistryCounters } from '../counters.ts';
 import type { Audit } from './audit.ts';
+import type { BreakName } from './breaks.ts';
 import type { FaultLog } from './fault-log.ts';
 import type { Lease } from './lease.ts';
 import type { NodeChannel } from './node-channel.ts';
@@ -16,6 +17,8 @@ export interface HeartbeatParts {
   readonly counters: RegistryCounters;
   /** Checks the deployment record, or writes it again. Rejects when it does not fit. */
   readonly prepare: () => Promise<void>;
+  /** What is broken on purpose, for tests. */
+  readonly breaks: ReadonlySet<BreakName>;
 }
 
 /** Why a node without a lease registers nobody. */
@@ -112,7 +115,8 @@ export class Heartbeat {
     }
     this.#isBeating = true;
     try {
-      await this.#beat(!stoodStill && this.#parts.channel.isSubscribed);
+      const isWell = !stoodStill && this.#parts.channel.isSubscribed;
+      await this.#beat(isWell || this.#parts.breaks.has('lease-without-health'));
     } catch (error) {
       this.#calmSince = undefined;
       this.#parts.counters.failedBeats += 1;
@@ -132,7 +136,8 @@ export class Heartbeat {
     const beat = await lease.beat(isWell, this.#probe);
     if (this.#isClosed) return;
     const tookMs = performance.now() - sentAt;
-    if (channel.isSubscribed && channel.subscription === subscription) {
+    const isSame = channel.isSubscribed && channel.subscription === subscription;
+    if (isSame && !this.#parts.breaks.has('no-self-probe')) {
       this.#awaitProbe(this.#probe, subscription);
     }
     if (beat.standing !== 'held') this.#fence(beat.standing);

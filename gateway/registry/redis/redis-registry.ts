@@ -17,6 +17,8 @@ import type {
   UserRef,
 } from '../port.ts';
 import { Audit } from './audit.ts';
+import { unbroken } from './breaks.ts';
+import type { BreakName } from './breaks.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
 import { FaultLog } from './fault-log.ts';
@@ -28,6 +30,7 @@ import { OwedUpdates } from './owed-updates.ts';
 import type { Attempt, OwedUpdate } from './owed-updates.ts';
 import { ScriptCalls } from './script-calls.ts';
 import type { AuditReply, IndexSlice } from './script-calls.ts';
+import { loadScripts } from './scripts.ts';
 import { StoreClock } from './store-clock.ts';
 import { StoreFault, storeFault } from './store-fault.ts';
 import { Sweep } from './sweep.ts';
@@ -47,6 +50,8 @@ export interface RedisRegistrySettings {
   readonly auditS: number;
   /** How long `start` waits for Redis; default 10,000. */
   readonly startTimeoutMs?: number;
+  /** What is broken on purpose, for tests; default nothing. */
+  readonly breaks?: ReadonlySet<BreakName>;
 }
 
 const clockJumps = 'the clock of Redis jumps';
@@ -83,20 +88,21 @@ export class RedisRegistry implements Registry {
     this.#log = new FaultLog(logger);
     const name = `${settings.prefix}:${nodeId}`;
     this.#connections = new Connections({ ...settings, name }, this.#log);
-    this.#calls = new ScriptCalls(this.#connections, this.#keys, nodeId);
+    const breaks = settings.breaks ?? unbroken;
+    const shared = {
+      connections: this.#connections,
+      scripts: loadScripts(breaks),
+      keys: this.#keys,
+    };
+    this.#calls = new ScriptCalls(shared, nodeId);
     const channel = this.#keys.channel(nodeId);
     this.#channel = new NodeChannel(this.#connections.subscriber, channel, this.#log);
     this.#owed = new OwedUpdates(
       (update) => this.#settle(update),
       () => this.#log.error('too many updates wait for Redis: one was given up'),
     );
-    const shared = {
-      connections: this.#connections,
-      scripts: this.#calls.scripts,
-      keys: this.#keys,
-    };
     this.#lease = new Lease(shared, nodeId, settings.leaseS * 1000);
-    this.#audit = this.#makeAudit();
+    this.#audit = this.#makeAudit(breaks.has('skip-audit'));
     this.#heartbeat = new Heartbeat(
       {
         lease: this.#lease,
@@ -106,6 +112,7 @@ export class RedisRegistry implements Registry {
         log: this.#log,
         counters: this.counters,
         prepare: () => this.#prepare(),
+        breaks,
       },
       settings.leaseS * 1000,
     );
@@ -250,7 +257,7 @@ export class RedisRegistry implements Registry {
     ]);
   }
 
-  #makeAudit(): Audit {
+  #makeAudit(isSkipped: boolean): Audit {
     return new Audit(
       {
         compare: (session) => this.#compare(session),
@@ -258,6 +265,7 @@ export class RedisRegistry implements Registry {
         walk: (partition, cursor) => this.#walk(partition, cursor),
         remove: (session) => this.logout(session),
         commandTimeoutMs: this.#settings.commandTimeoutMs,
+        isSkipped,
       },
       this.#log,
       this.counters,

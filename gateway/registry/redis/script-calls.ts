@@ -17,7 +17,7 @@ import type { Keys } from './keys.ts';
 import { memberOf, parseMember } from './keys.ts';
 import { policyText } from './policy-text.ts';
 import { parseMark, parseSession, parseUser } from './records.ts';
-import { loadScripts } from './scripts.ts';
+import type { Scripts } from './scripts.ts';
 
 /** What login.lua answers. */
 export type LoginReply = Exclude<LoginOutcome, { readonly kind: 'unavailable' }> | Late;
@@ -60,14 +60,18 @@ const auditKinds = ['held', 'reregistered', 'missing'] as const;
 
 /** The scripts as typed calls: arguments to words, replies to values. Every call rejects with StoreFault. */
 export class ScriptCalls {
-  readonly scripts = loadScripts();
+  readonly scripts: Scripts;
   readonly #connections: Connections;
   readonly #keys: Keys;
   readonly #nodeId: string;
   readonly #indexes: readonly string[];
 
-  constructor(connections: Connections, keys: Keys, nodeId: string) {
+  constructor(
+    { connections, scripts, keys }: { connections: Connections; scripts: Scripts; keys: Keys },
+    nodeId: string,
+  ) {
     this.#connections = connections;
+    this.scripts = scripts;
     this.#keys = keys;
     this.#nodeId = nodeId;
     this.#indexes = keys.nodeIndexes(nodeId);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { retention } from '../retention.ts';
+import { breakLua, unbroken } from './breaks.ts';
 
 /** One Lua script, ready to be called by its SHA-1. */
 export interface Script {
@@ -34,7 +35,8 @@ local LEASES_LIFE_S = ${retention.leasesLifeS}
 `;
 
 /** Reads the scripts from the folder beside this file (the build copies it) and puts the heads it needs before each. */
-export function loadScripts(): Scripts {
+export function loadScripts(breaks = unbroken): Scripts {
+  const read = (name: string): string => breakLua(name, readScript(name), breaks);
   const [records, policy, events] = [read('records'), read('policy'), read('events')];
   const load = (name: string, numberOfKeys: number, ...heads: readonly string[]): Script => {
     const lua = [constants, ...heads, read(name)].join('\n');
@@ -53,6 +55,6 @@ export function loadScripts(): Scripts {
   };
 }
 
-function read(name: string): string {
+function readScript(name: string): string {
   return readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
 }
