@@ -1,74 +1,41 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { ProxyLink, type Direction, type Link } from './link.ts';
+import type { Condition } from './way.ts';
 
-/** One connection through the proxy. */
-export interface Link {
-  /** Whether the client has sent a SUBSCRIBE on it. */
-  readonly isSubscriber: boolean;
+export type { Direction, Link } from './link.ts';
+
+/** Chooses links, those there are and those to come. */
+export type Which = (link: Link) => boolean;
+
+/** The links on which a node listens to its channel. */
+export const subscribers: Which = (link) => link.isSubscriber;
+/** The links on which it sends its commands. */
+export const commanders: Which = (link) => !link.isSubscriber;
+
+const all: Which = () => true;
+const bothWays: readonly Direction[] = ['toServer', 'toClient'];
+
+interface Rule {
+  readonly which: Which;
+  readonly directions: readonly Direction[];
+  readonly condition: Condition;
 }
 
-class Pipe implements Link {
-  readonly #near: net.Socket;
-  readonly #far: net.Socket;
-  readonly #held: [net.Socket, Buffer][] = [];
-  isSubscriber = false;
-  isStalled = false;
-  isMute = false;
-
-  /** `isDeaf` tells whether a link that subscribes now is to hear nothing. */
-  constructor(near: net.Socket, far: net.Socket, isDeaf: () => boolean) {
-    this.#near = near;
-    this.#far = far;
-    near.on('data', (data) => {
-      if (/\r\nsubscribe\r\n/i.test(data.toString('latin1'))) {
-        this.isSubscriber = true;
-        if (isDeaf()) this.isMute = true;
-      }
-      this.#forward(far, data);
-    });
-    far.on('data', (data) => {
-      if (!this.isMute) this.#forward(near, data);
-    });
-    for (const socket of [near, far]) {
-      socket.on('error', () => this.cut());
-      socket.on('close', () => this.cut());
-    }
-  }
-
-  #forward(to: net.Socket, data: Buffer): void {
-    if (this.isStalled) this.#held.push([to, data]);
-    else to.write(data);
-  }
-
-  heal(): void {
-    this.isStalled = false;
-    for (const [to, data] of this.#held.splice(0)) to.write(data);
-  }
-
-  cut(): void {
-    this.#near.destroy();
-    this.#far.destroy();
-  }
-}
-
-const all = (): boolean => true;
-
-/** A TCP proxy that can fail as a network does. It works on bytes and knows nothing of what they mean. */
+/**
+ * A TCP proxy that can fail as a network does. It works on bytes; all it knows of their meaning is which links have
+ * subscribed. Each verb but `lose`, `cut` and `reset` makes a rule that stands for the links there are and those to come,
+ * until `heal`. Of several rules for a link the last one holds, direction by direction.
+ */
 export class FaultProxy {
   readonly #server: net.Server;
-  readonly #pipes = new Set<Pipe>();
-  #isStalled = false;
-  /** True: a link that subscribes hears nothing from then on. */
-  isDeaf = false;
+  readonly #links = new Set<ProxyLink>();
+  #rules: Rule[] = [];
+  #isRefusing = false;
+  #count = 0;
 
   private constructor(target: number) {
-    this.#server = net.createServer((near) => {
-      const far = net.connect(target, '127.0.0.1');
-      const pipe = new Pipe(near, far, () => this.isDeaf);
-      pipe.isStalled = this.#isStalled;
-      this.#pipes.add(pipe);
-      near.once('close', () => this.#pipes.delete(pipe));
-    });
+    this.#server = net.createServer((near) => this.#accept(near, target));
   }
 
   /** A proxy on a free port of 127.0.0.1 in front of `target`, a port of 127.0.0.1. */
@@ -82,30 +49,78 @@ export class FaultProxy {
     return (this.#server.address() as net.AddressInfo).port;
   }
 
+  /** For a Redis client. */
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Swallows nothing and lets nothing through, both ways, on the links there are and those to come. */
-  stall(): void {
-    this.#isStalled = true;
-    for (const pipe of this.#pipes) pipe.isStalled = true;
+  /** For a client of the gateway. */
+  get webSocketUrl(): string {
+    return `ws://127.0.0.1:${this.port}`;
   }
 
-  /** What was held back goes on. */
+  /** The links that are up. */
+  get links(): readonly Link[] {
+    return [...this.#links];
+  }
+
+  /** Lets nothing through and keeps it: a partition that heals before TCP gives up. */
+  stall(which: Which = all, ...directions: readonly Direction[]): void {
+    this.#impose(which, directions, { isStalled: true });
+  }
+
+  /** These links swallow everything from now on, without a sign: a router forgot them. New ones are well. */
+  lose(which: Which = all, ...directions: readonly Direction[]): void {
+    const chosen = directions.length === 0 ? bothWays : directions;
+    for (const link of this.#links) {
+      if (which(link)) for (const way of chosen) link.impose(way, { isBlackhole: true });
+    }
+  }
+
+  /** The same for the links to come too. Healing helps only links that are new then. */
+  blackhole(which: Which = all, ...directions: readonly Direction[]): void {
+    this.#impose(which, directions, { isBlackhole: true });
+  }
+
+  /** Each piece of data is `delayMs()` under way; the order stays. */
+  delay(delayMs: () => number, which: Which = all, ...directions: readonly Direction[]): void {
+    this.#impose(which, directions, { delayMs });
+  }
+
+  /** Lets `bytes` through every `everyMs`. */
+  drip(
+    drip: { readonly bytes: number; readonly everyMs: number },
+    which: Which = all,
+    ...directions: readonly Direction[]
+  ): void {
+    this.#impose(which, directions, { drip });
+  }
+
+  /** Breaks a link off behind its next so many bytes of a direction, counted from its beginning. */
+  cutAfter(bytes: number, which: Which = all, ...directions: readonly Direction[]): void {
+    this.#impose(which, directions, { cutAfterBytes: bytes });
+  }
+
+  /** New connections are reset as soon as they come. */
+  refuse(): void {
+    this.#isRefusing = true;
+  }
+
+  /** Breaks these links off with FIN, as a server that dies. */
+  cut(which: Which = all): void {
+    for (const link of this.#links) if (which(link)) link.cut();
+  }
+
+  /** Breaks these links off with RST. */
+  reset(which: Which = all): void {
+    for (const link of this.#links) if (which(link)) link.reset();
+  }
+
+  /** Takes all rules back; what was kept goes on. */
   heal(): void {
-    this.#isStalled = false;
-    for (const pipe of this.#pipes) pipe.heal();
-  }
-
-  /** From now on these links lose what the server sends, without a sign. For good: the link is spoilt. */
-  mute(which: (link: Link) => boolean = all): void {
-    for (const pipe of this.#pipes) if (which(pipe)) pipe.isMute = true;
-  }
-
-  /** Breaks these links. */
-  cut(which: (link: Link) => boolean = all): void {
-    for (const pipe of this.#pipes) if (which(pipe)) pipe.cut();
+    this.#rules = [];
+    this.#isRefusing = false;
+    for (const link of this.#links) for (const way of bothWays) link.impose(way, {});
   }
 
   async stop(): Promise<void> {
@@ -113,5 +128,33 @@ export class FaultProxy {
     this.#server.close();
     this.cut();
     await closed;
+  }
+
+  #accept(near: net.Socket, target: number): void {
+    if (this.#isRefusing) {
+      near.on('error', () => undefined);
+      near.resetAndDestroy();
+      return;
+    }
+    const far = net.connect(target, '127.0.0.1');
+    const link = new ProxyLink(this.#count++, near, far, (heard) => this.#apply(heard));
+    this.#links.add(link);
+    near.once('close', () => this.#links.delete(link));
+    this.#apply(link);
+  }
+
+  #impose(which: Which, directions: readonly Direction[], condition: Condition): void {
+    const chosen = directions.length === 0 ? bothWays : directions;
+    this.#rules.push({ which, directions: chosen, condition });
+    for (const link of this.#links) this.#apply(link);
+  }
+
+  #apply(link: ProxyLink): void {
+    for (const direction of bothWays) {
+      const rule = this.#rules.findLast(
+        ({ which, directions }) => directions.includes(direction) && which(link),
+      );
+      if (rule !== undefined) link.impose(direction, rule.condition);
+    }
   }
 }

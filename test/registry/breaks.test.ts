@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { breakLua, breakNames, readBreaks } from '../../gateway/registry/redis/breaks.ts';
 import type { BreakName } from '../../gateway/registry/redis/breaks.ts';
+import { subscribers as subscriberLinks } from '../faults/proxy.ts';
 import { FastFleet, patient, placeOf } from './fast-fleet.ts';
 import { freshUser, hears, hold, isAudited, liveSessions, loginOf, register } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
@@ -123,7 +124,7 @@ describe('registry in Redis that is broken on purpose', () => {
       const a = await fleet.behindProxy({ breaks: breaksOf(name) });
       const b = await fleet.node();
       const phone = await hold(a, loginOf(freshUser()));
-      a.proxy.mute((link) => link.isSubscriber);
+      a.proxy.lose(subscriberLinks, 'toClient');
       await b.registry.kick(phone, 'all', 'REST');
       await beats(a, 4);
       if (name === 'whole') await hears(a, phone.sessionId);
@@ -137,8 +138,8 @@ describe('registry in Redis that is broken on purpose', () => {
     async (name) => {
       const a = await fleet.behindProxy({ breaks: breaksOf(name) });
       const b = await fleet.node();
-      a.proxy.isDeaf = true;
-      a.proxy.cut((link) => link.isSubscriber);
+      a.proxy.blackhole(subscriberLinks, 'toClient');
+      a.proxy.cut(subscriberLinks);
       await vi.waitFor(() => expect(a.registry.health().isAuditing).toBe(true), patient);
       const end = await fleet.leaseEnd(a);
       await vi.waitFor(async () => {

@@ -68,7 +68,7 @@ describe('Redis registry under faults', () => {
     const c = await fleet.node({ url: proxy.url, commandTimeoutMs: 150 });
     const user = freshUser();
     const phone = loginOf(user);
-    proxy.mute();
+    proxy.lose(undefined, 'toClient');
     const outcome = c.registry.login(phone);
     await vi.waitFor(async () => {
       expect(await liveSessions(b, user)).toEqual([phone.sessionId]);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
+import { subscribers as subscriberLinks } from '../faults/proxy.ts';
 import { FastFleet, holdMany, patient, truthOf } from './fast-fleet.ts';
 import type { ProxiedNode } from './fast-fleet.ts';
 import { freshUser, hears, hold, isAudited, loginOf, register } from './fleet.ts';
@@ -17,8 +18,8 @@ describe('lease of a node in Redis', () => {
     /** A node that loses its lease because it cannot subscribe, and goes on auditing. */
     async function deafNode(): Promise<ProxiedNode> {
       const a = await fleet.behindProxy({ auditS: 1 });
-      a.proxy.isDeaf = true;
-      a.proxy.cut((link) => link.isSubscriber);
+      a.proxy.blackhole(subscriberLinks, 'toClient');
+      a.proxy.cut(subscriberLinks);
       return a;
     }
     function losesLease({ registry }: FleetNode): Promise<void> {
@@ -47,7 +48,7 @@ describe('lease of a node in Redis', () => {
       );
       expect([...(await fleet.registered()).keys()]).toEqual([sessions[1].sessionId]);
       expect(await fleet.server.call('KEYS', `*:node:${a.registry.nodeId}`)).toEqual([]);
-      a.proxy.isDeaf = false;
+      a.proxy.heal();
       await fleet.settles(a, b);
     });
 

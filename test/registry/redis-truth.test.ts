@@ -3,6 +3,7 @@ import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { memberOf } from '../../gateway/registry/redis/keys.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
 import type { UserRef } from '../../gateway/registry/port.ts';
+import { subscribers as subscriberLinks } from '../faults/proxy.ts';
 import { FastFleet, holdMany, keys, patient } from './fast-fleet.ts';
 import {
   freshUser,
@@ -62,7 +63,7 @@ describe('registry in Redis that was wrong', () => {
     it('is found out when it hears nothing although it is up', async () => {
       const [a, b] = [await fleet.behindProxy(), await fleet.node()];
       const phone = await hold(a, loginOf(freshUser()));
-      a.proxy.mute((link) => link.isSubscriber);
+      a.proxy.lose(subscriberLinks, 'toClient');
       await b.registry.kick(phone, 'all', 'REST');
       expect(await subscribers(a)).toBe(1);
       expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
@@ -76,8 +77,8 @@ describe('registry in Redis that was wrong', () => {
 
     it('costs no login and no readiness while it is missing for less than a lease', async () => {
       const a = await fleet.behindProxy({ leaseS: 600 });
-      a.proxy.isDeaf = true;
-      a.proxy.cut((link) => link.isSubscriber);
+      a.proxy.blackhole(subscriberLinks, 'toClient');
+      a.proxy.cut(subscriberLinks);
       const isReady = { ready: true, reasons: [] };
       await vi.waitFor(
         () => expect(a.registry.health()).toMatchObject({ isAuditing: true }),
@@ -85,7 +86,7 @@ describe('registry in Redis that was wrong', () => {
       );
       expect(a.registry.health()).toMatchObject({ ...isReady, isAuditing: true });
       await register(a, loginOf(freshUser()));
-      a.proxy.isDeaf = false;
+      a.proxy.heal();
       await vi.waitFor(() => {
         const health = a.registry.health();
         expect(health).toMatchObject(isReady);
@@ -97,8 +98,8 @@ describe('registry in Redis that was wrong', () => {
     it('that cannot be had costs the node its lease, for it cannot be told of kicks', async () => {
       const [a, b] = [await fleet.behindProxy(), await fleet.node()];
       const phone = await hold(a, loginOf(freshUser()));
-      a.proxy.isDeaf = true;
-      a.proxy.cut((link) => link.isSubscriber);
+      a.proxy.blackhole(subscriberLinks, 'toClient');
+      a.proxy.cut(subscriberLinks);
       await vi.waitFor(() => {
         expect(a.registry.health().reasons).toContain('the lease of this node has run out');
       }, patient);
@@ -107,7 +108,7 @@ describe('registry in Redis that was wrong', () => {
         reason: 'the lease of this node has run out',
       });
       await fleet.settles(b);
-      a.proxy.isDeaf = false;
+      a.proxy.heal();
       await isAudited(a);
       await fleet.settles(a, b);
       expect(a.held.has(phone.sessionId)).toBe(true);
@@ -141,7 +142,7 @@ describe('registry in Redis that was wrong', () => {
       const older = await Promise.all(
         users.map((user) => hold(a, loginOf(user, { instanceId: 'phone', policy: single }))),
       );
-      a.proxy.mute((link) => link.isSubscriber);
+      a.proxy.lose(subscriberLinks, 'toClient');
       // A third of them logs in again on the same instance, a third on another one; a hears of none.
       const newer = await Promise.all(
         users.slice(0, 20).map((user, n) =>

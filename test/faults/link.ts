@@ -1,0 +1,74 @@
+import type { Socket } from 'node:net';
+import { Way, type Condition } from './way.ts';
+
+/** Which way of a link: what the client says, what the server says. */
+export type Direction = 'toServer' | 'toClient';
+
+/** One connection through the proxy, as a fault may choose it. */
+export interface Link {
+  /** Counts from 0 in the order of connecting. */
+  readonly number: number;
+  /** Whether the client has sent a SUBSCRIBE on it. */
+  readonly isSubscriber: boolean;
+  /** The beginning of what the client has said, as Latin-1. */
+  readonly said: string;
+}
+
+/** A Redis client greets and subscribes within its first bytes; later ones are not looked at. */
+const listensBytes = 16_384;
+
+/** One connection through the proxy: two sockets and a way each way. */
+export class ProxyLink implements Link {
+  readonly number: number;
+  isSubscriber = false;
+  said = '';
+  readonly #near: Socket;
+  readonly #far: Socket;
+  readonly #ways: Readonly<Record<Direction, Way>>;
+
+  /** `heard` is called when the client has said something that may make a rule apply. */
+  constructor(number: number, near: Socket, far: Socket, heard: (link: ProxyLink) => void) {
+    this.number = number;
+    this.#near = near;
+    this.#far = far;
+    const cut = (): void => this.cut();
+    this.#ways = { toServer: new Way(near, far, cut), toClient: new Way(far, near, cut) };
+    near.on('data', (data) => {
+      if (this.said.length < listensBytes) {
+        this.#listen(data);
+        heard(this);
+      }
+      this.#ways.toServer.take(data);
+    });
+    far.on('data', (data) => this.#ways.toClient.take(data));
+    for (const socket of [near, far]) {
+      socket.setNoDelay(true);
+      socket.on('error', cut);
+      socket.on('close', cut);
+    }
+  }
+
+  impose(direction: Direction, condition: Condition): void {
+    this.#ways[direction].impose(condition);
+  }
+
+  /** Ends both sockets as a process that dies does (FIN). */
+  cut(): void {
+    this.#end((socket) => socket.destroy());
+  }
+
+  /** Ends both sockets with RST. */
+  reset(): void {
+    this.#end((socket) => socket.resetAndDestroy());
+  }
+
+  #listen(data: Buffer): void {
+    this.said += data.toString('latin1', 0, listensBytes - this.said.length);
+    this.isSubscriber ||= /\r\nsubscribe\r\n/i.test(this.said);
+  }
+
+  #end(end: (socket: Socket) => void): void {
+    for (const way of Object.values(this.#ways)) way.close();
+    for (const socket of [this.#near, this.#far]) if (!socket.destroyed) end(socket);
+  }
+}
