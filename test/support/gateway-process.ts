@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags for Node itself. */
   readonly nodeFlags?: readonly string[];
+  /** Hears each line of the log from the start; then `log` and `stderr` do not keep it. For logs that grow long. */
+  readonly onLog?: (line: LogLine) => void;
 }
 
 /** A real gateway process of the caller's own, killed by its pid when the caller ends. */
@@ -53,19 +55,20 @@ export class GatewayProcess {
     const gateway = new GatewayProcess(
       launch([...nodeFlags, main, 'start', ...ports, ...flags], env),
     );
-    gateway.#ready = await gateway.#read();
+    gateway.#ready = await gateway.#read(options.onLog);
     return gateway;
   }
 
-  #read(): Promise<LogLine> {
+  #read(onLog: GatewayOptions['onLog']): Promise<LogLine> {
     const child = this.#child;
     child.stdout?.on('data', (data: Buffer) => (this.stdout += data.toString()));
     return new Promise((resolve, reject) => {
       createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (text) => {
-        this.stderr += `${text}\n`;
         const line = parseLine(text);
+        if (line === undefined || onLog === undefined) this.stderr += `${text}\n`;
         if (line === undefined) return;
-        this.log.push(line);
+        if (onLog === undefined) this.log.push(line);
+        else onLog(line);
         if (line.msg === 'ready') resolve(line);
       });
       child.once('exit', (code, signal) =>

@@ -45,7 +45,7 @@ export class Connections {
       lazyConnect: true,
       connectionName: settings.name,
       connectTimeout: connectTimeoutMs,
-      retryStrategy: (times: number) => Math.min(25 * 2 ** times, 1000) + Math.random() * 200,
+      retryStrategy: (times: number) => Math.min(25 * 2 ** times, 500) + Math.random() * 200,
     };
     this.commands = new Redis(settings.url, {
       ...shared,

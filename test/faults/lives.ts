@@ -1,0 +1,110 @@
+import type { Platform } from '../../protocol/platforms.ts';
+import type { Stamped } from './events.ts';
+
+/** One login attempt and what became of it, as its client saw it. Times are those of the log. */
+export interface Life {
+  readonly login: number;
+  readonly userId: string;
+  readonly instanceId: string;
+  readonly platform: Platform;
+  readonly automatic: boolean;
+  readonly node: string;
+  readonly sentNs: number;
+  sessionId?: string;
+  ackedNs?: number;
+  refusal?: { readonly code: number; readonly atNs: number };
+  kick?: { readonly byInstanceId: string; readonly atNs: number };
+  /** How late the end of the ticket was told. */
+  expiredLateMs?: number;
+  /** When the client first wished the session to end. */
+  leavingNs?: number;
+  /** When the session was over for the client: its connection closed, or it was logged out. */
+  endedNs?: number;
+  /** How the connection ended; not there for a logout. */
+  closeCode?: number;
+  endedByUs?: boolean;
+  /** Its node died before it ended. */
+  lostNode?: boolean;
+}
+
+/** Whether the client believes now that it is logged in. */
+export function isOpen(life: Life): boolean {
+  return life.ackedNs !== undefined && life.endedNs === undefined;
+}
+
+const turns = ['acked', 'refused', 'kicked', 'expired', 'leaving', 'loggedOut', 'closed'] as const;
+/** An event that changes a life; the others of a client are only good to read. */
+type Turn = Extract<Stamped, { kind: (typeof turns)[number] }>;
+
+function isTurn(event: Stamped): event is Turn {
+  return (turns as readonly string[]).includes(event.kind);
+}
+
+/** Tells the lives out of a log, in the order in which their logins were sent. */
+export function livesOf(events: readonly Stamped[]): Life[] {
+  const lives = new Map<number, Life>();
+  const dead = new Set<string>();
+  for (const event of events) {
+    if (event.kind === 'nodeStarted') dead.delete(event.node);
+    else if (event.kind === 'nodeKilled' || event.kind === 'nodeGone') dead.add(event.node);
+    else if (event.kind === 'sent') lives.set(event.login, born(event));
+    else if (isTurn(event)) {
+      const life = lives.get(event.login);
+      if (life !== undefined) take(life, event, dead);
+    }
+  }
+  return [...lives.values()];
+}
+
+/** The same things by their user. */
+export function groupByUser<T extends { readonly userId: string }>(
+  things: readonly T[],
+): Map<string, T[]> {
+  const users = new Map<string, T[]>();
+  for (const thing of things) {
+    const ofUser = users.get(thing.userId);
+    if (ofUser === undefined) users.set(thing.userId, [thing]);
+    else ofUser.push(thing);
+  }
+  return users;
+}
+
+function born(event: Extract<Stamped, { kind: 'sent' }>): Life {
+  const { login, userId, instanceId, platform, automatic, node, atNs } = event;
+  return { login, userId, instanceId, platform, automatic, node, sentNs: atNs };
+}
+
+function take(life: Life, event: Turn, dead: ReadonlySet<string>): void {
+  const { atNs } = event;
+  switch (event.kind) {
+    case 'acked':
+      life.sessionId = event.sessionId;
+      life.ackedNs = atNs;
+      return;
+    case 'refused':
+      life.refusal = { code: event.code, atNs };
+      return;
+    case 'kicked':
+      life.kick = { byInstanceId: event.byInstanceId, atNs };
+      return;
+    case 'expired':
+      life.expiredLateMs = Math.max(life.expiredLateMs ?? 0, event.lateMs);
+      return;
+    case 'leaving':
+      life.leavingNs ??= atNs;
+      return;
+    case 'loggedOut':
+      return end(life, atNs, true);
+    case 'closed':
+      life.closeCode = event.code;
+      life.lostNode = !event.byUs && dead.has(life.node);
+      return end(life, atNs, event.byUs);
+  }
+}
+
+/** Only the first end counts: behind a logout the connection ends too. */
+function end(life: Life, atNs: number, byUs: boolean): void {
+  life.endedNs ??= atNs;
+  life.endedByUs ??= byUs;
+  if (byUs) life.leavingNs ??= atNs;
+}

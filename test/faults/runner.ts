@@ -1,0 +1,185 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { check } from './checker.ts';
+import { nowNs } from './event-log.ts';
+import type { Fault } from './fault.ts';
+import { seedOf } from './random.ts';
+import type { FaultResult } from './result.ts';
+import { Stage, type Form, type Rest } from './stage.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What a run is to do. */
+export interface RunOrder {
+  readonly form: Form;
+  /** Of the whole run; each fault makes its own of it. */
+  readonly seed: number;
+  /** Instead of the rounds that the form says. */
+  readonly rounds?: number | undefined;
+  /** More environment for all nodes. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where logs are written; failed faults' logs go to a folder of their own if left out. */
+  readonly logFile?: string | undefined;
+  readonly show?: (detail: string) => void;
+}
+
+/** A short form runs beside other tests on a busy machine: its bounds say only that things come right at all. */
+const slack = { full: 1, short: 4 } as const;
+/** Beyond the bound, how long is waited for rest, to learn whether it comes late or never. */
+const patienceMs = 10_000;
+const errorsKept = 20;
+/** Connections to Redis come and go; a leak in hundreds of clients a round is more. */
+const fileTolerance = 8;
+
+/** Runs one fault: its stage, its rounds, and the checks behind each. Never rejects: what breaks is an error of the result. */
+export async function runFault(fault: Fault, order: RunOrder): Promise<FaultResult> {
+  const seed = seedOf(order.seed, fault.id);
+  const run = new FaultRun(fault, order);
+  let stage: Stage | undefined;
+  try {
+    stage = await Stage.start(fault.stage ?? {}, { form: order.form, seed, env: order.env ?? {} });
+    await run.rounds(stage);
+  } catch (error) {
+    run.fail(
+      `the bench broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  }
+  await stage?.stop();
+  return run.result(stage, order.seed);
+}
+
+/** What the rounds of a fault are summed up in. */
+type Count = Exclude<keyof Verdict, 'findings'>;
+
+class FaultRun {
+  readonly #fault: Fault;
+  readonly #order: RunOrder;
+  readonly #boundMs: number;
+  readonly #errors: string[] = [];
+  #errorCount = 0;
+  readonly #sums: Record<Count, number> = {
+    logins: 0,
+    kicksIssued: 0,
+    kicksLost: 0,
+    falseKicks: 0,
+    overPolicy: 0,
+    socketsClosed: 0,
+  };
+  #staleMaxMs = 0;
+  #recoverMs = 0;
+  #rounds = 0;
+
+  constructor(fault: Fault, order: RunOrder) {
+    this.#fault = fault;
+    this.#order = order;
+    this.#boundMs = fault.boundMs * slack[order.form];
+  }
+
+  fail(text: string): void {
+    this.#errorCount += 1;
+    if (this.#errors.length < errorsKept) this.#errors.push(text);
+  }
+
+  async rounds(stage: Stage): Promise<void> {
+    const count = this.#order.rounds ?? this.#fault.rounds[this.#order.form];
+    const base = openFiles(stage);
+    for (let round = 0; round < count; round++) {
+      this.#order.show?.(`round ${round + 1} of ${count}`);
+      await this.#round(stage, round);
+      // What went wrong would only show itself again, slowly.
+      if (this.#errorCount >= errorsKept) break;
+    }
+    await this.#compareFiles(stage, base);
+  }
+
+  async #round(stage: Stage, round: number): Promise<void> {
+    const start = stage.log.length;
+    await this.#fault.tell(stage, round);
+    const overNs = stage.log.lastNs('healed', start) ?? nowNs();
+    const rest = await stage.settle(this.#boundMs + patienceMs);
+    this.#rounds += 1;
+    this.#judge(stage, rest, start);
+    const recoverMs = Math.round(((rest.agreedNs ?? nowNs()) - overNs) / 1e6);
+    this.#time('recovery', recoverMs);
+    this.#time('a stale session', rest.staleMs);
+    this.#recoverMs = Math.max(this.#recoverMs, recoverMs);
+    this.#staleMaxMs = Math.max(this.#staleMaxMs, rest.staleMs);
+    await this.#sendHome(stage);
+  }
+
+  #judge(stage: Stage, rest: Rest, start: number): void {
+    const { breaksSockets = false, forgetsKicks = false } = this.#fault;
+    const { registry } = rest;
+    const events = stage.log.from(start);
+    const { policy } = stage;
+    const verdict = check({ events, registry, policy, breaksSockets, forgetsKicks });
+    for (const field of Object.keys(this.#sums) as Count[]) {
+      this.#sums[field] += verdict[field];
+    }
+    for (const { invariant, text } of verdict.findings) this.fail(`${invariant}: ${text}`);
+    if (!rest.isSettled && verdict.findings.length === 0) {
+      this.fail('clients or nodes did not come to rest');
+    }
+  }
+
+  #time(what: string, ms: number): void {
+    if (ms > this.#boundMs) {
+      this.fail(`${what} took ${Math.round(ms)} ms, more than ${this.#boundMs}`);
+    }
+  }
+
+  /** The clients leave; what they leave behind is the fault's too. */
+  async #sendHome(stage: Stage): Promise<void> {
+    stage.fleet.dismiss();
+    const { isSettled, registry, staleMs } = await stage.settle(this.#boundMs + patienceMs);
+    this.#time('a session after its client left', staleMs);
+    if (!isSettled) {
+      this.fail(`I4: ${registry.records.length} records outlived their clients`);
+    }
+    await stage.forget();
+  }
+
+  /** I8: a node that lived through it all has no more files open than before, once its last clients are gone. */
+  async #compareFiles(stage: Stage, base: ReadonlyMap<number, number>): Promise<void> {
+    const endsAt = performance.now() + patienceMs;
+    for (;;) {
+      const now = openFiles(stage);
+      const grown = [...now].filter(
+        ([pid, files]) => files > (base.get(pid) ?? Infinity) + fileTolerance,
+      );
+      if (grown.length === 0) return;
+      if (performance.now() > endsAt) {
+        for (const [pid, files] of grown)
+          this.fail(`I8: ${files} open files, ${base.get(pid)} before`);
+        return;
+      }
+      await delay(50);
+    }
+  }
+
+  result(stage: Stage | undefined, seed: number): FaultResult {
+    const { id, name, holds } = this.#fault;
+    const hidden = this.#errorCount - this.#errors.length;
+    const ok = this.#errorCount === 0 && this.#rounds > 0;
+    const { logFile } = this.#order;
+    const log = ok && logFile === undefined ? undefined : stage?.log.save(logFile, { fault: id });
+    return {
+      id,
+      name,
+      holds,
+      rounds: this.#rounds,
+      seed,
+      ...this.#sums,
+      racingLogins: stage?.racingLogins ?? 0,
+      staleMaxMs: this.#staleMaxMs,
+      recoverMs: this.#recoverMs,
+      bound: this.#boundMs,
+      ok,
+      errors: hidden > 0 ? [...this.#errors, `and ${hidden} more`] : this.#errors,
+      ...(log !== undefined && { log }),
+    };
+  }
+}
+
+function openFiles(stage: Stage): ReadonlyMap<number, number> {
+  const running = stage.nodes.filter(({ isRunning }) => isRunning);
+  return new Map(running.map((node) => [node.process.pid, node.openFiles]));
+}

@@ -1,0 +1,153 @@
+import { readdirSync } from 'node:fs';
+import { app } from '../support/deployment.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import type { Door } from './attempt.ts';
+import type { EventLog } from './event-log.ts';
+import { FaultProxy } from './proxy.ts';
+import type { StoreAccess } from './store.ts';
+
+/** How a node is started, each time. */
+export interface NodeSettings {
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Clients come through a proxy. */
+  readonly hasDoorProxy: boolean;
+}
+
+/** One node of a bench, over all its incarnations. */
+export class StageNode implements Door {
+  readonly name: string;
+  readonly #access: StoreAccess;
+  readonly #settings: NodeSettings;
+  readonly #log: EventLog;
+  #process: GatewayProcess | undefined;
+  #door: FaultProxy | undefined;
+  #isLeaving = false;
+
+  private constructor(name: string, access: StoreAccess, settings: NodeSettings, log: EventLog) {
+    this.name = name;
+    this.#access = access;
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  /** Resolves when the node is ready. */
+  static async start(
+    name: string,
+    access: StoreAccess,
+    settings: NodeSettings,
+    log: EventLog,
+  ): Promise<StageNode> {
+    const node = new StageNode(name, access, settings, log);
+    await node.start();
+    return node;
+  }
+
+  /** Starts it, again under its name after it went. */
+  async start(): Promise<void> {
+    const { flags, env, hasDoorProxy } = this.#settings;
+    this.#isLeaving = false;
+    const own = ['--redis', this.#access.url, '--node-name', this.name, '--log-level', 'debug'];
+    const limits = ['--sockets-max-pending-per-address', '100000'];
+    const process = await GatewayProcess.start({
+      flags: [...own, ...limits, ...flags],
+      env: { GATEHOUSE_APP: `${app.sdkAppId}:${app.secret}`, ...env },
+      onLog: (line) =>
+        this.#log.append({
+          kind: 'nodeSaid',
+          node: this.name,
+          level: String(line['level']),
+          line,
+        }),
+    });
+    this.#process = process;
+    this.#log.append({
+      kind: 'nodeStarted',
+      node: this.name,
+      nodeId: String(process.ready['nodeId']),
+    });
+    void process.ended().then((how) => this.#gone(how));
+    await this.#door?.stop();
+    if (hasDoorProxy) this.#door = await FaultProxy.start(Number(new URL(process.url).port));
+  }
+
+  get process(): GatewayProcess {
+    if (this.#process === undefined) throw new Error(`node ${this.name} does not run`);
+    return this.#process;
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined;
+  }
+
+  /** Where clients connect: its own port, or that of the proxy before it. */
+  get port(): number {
+    return this.#door?.port ?? Number(new URL(this.process.url).port);
+  }
+
+  /** The network between this node and Redis. */
+  get redis(): FaultProxy {
+    if (this.#access.proxy === undefined) throw new Error('this store is reached without a proxy');
+    return this.#access.proxy;
+  }
+
+  /** The network between this node and its clients. */
+  get door(): FaultProxy {
+    if (this.#door === undefined) throw new Error('this stage has no proxies before its nodes');
+    return this.#door;
+  }
+
+  /** kill -9, and waits until it is gone. */
+  async kill(): Promise<void> {
+    this.#isLeaving = true;
+    this.#log.append({ kind: 'nodeKilled', node: this.name });
+    await this.#process?.kill();
+  }
+
+  /** Tells it to leave service, and waits until it is gone. */
+  async drain(): Promise<number | string> {
+    this.#isLeaving = true;
+    const { process } = this;
+    process.signal('SIGTERM');
+    return process.ended();
+  }
+
+  /** Stops the process in its tracks: its sockets stay open and nothing is answered. */
+  pause(): void {
+    this.process.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process.signal('SIGCONT');
+  }
+
+  /** What /readyz says. */
+  async isReady(): Promise<boolean> {
+    const answer = await fetch(`${this.process.adminUrl}/readyz`, {
+      signal: AbortSignal.timeout(2000),
+    });
+    await answer.arrayBuffer();
+    return answer.status === 200;
+  }
+
+  /** Files and sockets that the process has open. */
+  get openFiles(): number {
+    return readdirSync(`/proc/${this.process.pid}/fd`).length;
+  }
+
+  async stop(): Promise<void> {
+    if (this.isRunning) await this.kill();
+    await this.#door?.stop();
+    this.#door = undefined;
+  }
+
+  #gone(how: number | string): void {
+    const stray = this.#process?.stderr ?? '';
+    this.#process = undefined;
+    this.#log.append({ kind: 'nodeGone', node: this.name, with: how, wanted: this.#isLeaving });
+    if (stray !== '') {
+      const line = { msg: stray };
+      this.#log.append({ kind: 'nodeSaid', node: this.name, level: 'error', line });
+    }
+  }
+}
