@@ -86,9 +86,10 @@ function listFiles(folder) {
     .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)));
 }
 
-/** Documents stay where they are; hidden files and editors' left-overs are nobody's source. */
+/** Documents and tests stay where they are; hidden files and editors' left-overs are nobody's source. */
 function isSource(file) {
-  return !file.endsWith('.md') && !path.basename(file).startsWith('.') && !file.endsWith('~');
+  if (file.endsWith('.md') || file.endsWith('.test.ts')) return false;
+  return !path.basename(file).startsWith('.') && !file.endsWith('~');
 }
 
 function isTypeScript(file) {
