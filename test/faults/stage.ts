@@ -46,6 +46,9 @@ export interface Rest {
 }
 
 const pollMs = 20;
+const lookMs = 2;
+/** Only a story that fails waits so long. */
+const untilLimitMs = 30_000;
 /** Of nodes' leases: the default in a full run, so that its figures are those of default settings. */
 const leaseS = { full: 6, short: 2 } as const;
 
@@ -119,6 +122,15 @@ export class Stage {
   /** Writes down that something is wrong unless it is as expected: a failure of the fault, and the story goes on. */
   expect(isSo: boolean, invariant: Invariant, text: string): void {
     if (!isSo) this.log.append({ kind: 'wrong', invariant, text });
+  }
+
+  /** Waits until `holds`, looking again all the time. Throws, with `what` in words, when that takes too long. */
+  async until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    const endsAt = performance.now() + untilLimitMs;
+    while (!(await holds())) {
+      if (performance.now() > endsAt) throw new Error(`waited ${untilLimitMs} ms for ${what}`);
+      await delay(lookMs);
+    }
   }
 
   /**
