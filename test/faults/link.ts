@@ -26,7 +26,7 @@ export class ProxyLink implements Link {
   readonly #far: Socket;
   readonly #ways: Readonly<Record<Direction, Way>>;
 
-  /** `heard` is called when the client has said something that may make a rule apply. */
+  /** `heard` is called when the client has said something that may make a rule apply. Both sockets allow half-open. */
   constructor(number: number, near: Socket, far: Socket, heard: (link: ProxyLink) => void) {
     this.number = number;
     this.#near = near;
@@ -38,14 +38,14 @@ export class ProxyLink implements Link {
         this.#listen(data);
         heard(this);
       }
-      this.#ways.toServer.take(data);
     });
-    far.on('data', (data) => this.#ways.toClient.take(data));
-    for (const socket of [near, far]) {
-      socket.setNoDelay(true);
-      socket.on('error', cut);
-      socket.on('close', cut);
-    }
+    connect(near, this.#ways.toServer);
+    connect(far, this.#ways.toClient);
+  }
+
+  /** Whether neither end knows of it any more. */
+  get isOver(): boolean {
+    return this.#near.destroyed && this.#far.destroyed;
   }
 
   impose(direction: Direction, condition: Condition): void {
@@ -71,4 +71,12 @@ export class ProxyLink implements Link {
     for (const way of Object.values(this.#ways)) way.close();
     for (const socket of [this.#near, this.#far]) if (!socket.destroyed) end(socket);
   }
+}
+
+/** What a socket reads, and its end, go this way. */
+function connect(from: Socket, way: Way): void {
+  from.setNoDelay(true);
+  from.on('data', (data) => way.take(data));
+  from.on('end', () => way.take('fin'));
+  from.on('error', () => way.take('reset'));
 }

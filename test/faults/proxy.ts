@@ -35,7 +35,7 @@ export class FaultProxy {
   #count = 0;
 
   private constructor(target: number) {
-    this.#server = net.createServer((near) => this.#accept(near, target));
+    this.#server = net.createServer({ allowHalfOpen: true }, (near) => this.#accept(near, target));
   }
 
   /** A proxy on a free port of 127.0.0.1 in front of `target`, a port of 127.0.0.1. */
@@ -136,10 +136,14 @@ export class FaultProxy {
       near.resetAndDestroy();
       return;
     }
-    const far = net.connect(target, '127.0.0.1');
+    const far = net.connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
     const link = new ProxyLink(this.#count++, near, far, (heard) => this.#apply(heard));
     this.#links.add(link);
-    near.once('close', () => this.#links.delete(link));
+    for (const socket of [near, far]) {
+      socket.once('close', () => {
+        if (link.isOver) this.#links.delete(link);
+      });
+    }
     this.#apply(link);
   }
 

@@ -14,8 +14,12 @@ export interface Condition {
   readonly cutAfterBytes?: number;
 }
 
+/** How a side ended: it said so (FIN), or it was cut off (RST). */
+export type Ending = 'fin' | 'reset';
+
+/** Ends travel like data: behind it, as late, and not at all where nothing goes through. */
 interface Piece {
-  readonly data: Buffer;
+  readonly what: Buffer | Ending;
   readonly dueAtMs: number;
 }
 
@@ -46,12 +50,12 @@ export class Way {
     this.#flush();
   }
 
-  take(data: Buffer): void {
+  take(what: Buffer | Ending): void {
     if (this.#isLost) return;
     const { delayMs } = this.#condition;
     const dueAtMs = delayMs === undefined ? 0 : performance.now() + delayMs();
-    this.#queue.push({ data, dueAtMs });
-    this.#keptBytes += data.length;
+    this.#queue.push({ what, dueAtMs });
+    this.#keptBytes += sizeOf(what);
     this.#flush();
   }
 
@@ -77,31 +81,37 @@ export class Way {
         break;
       }
       this.#queue.shift();
-      this.#keptBytes -= piece.data.length;
-      if (!this.#pass(piece.data)) break;
+      this.#keptBytes -= sizeOf(piece.what);
+      if (!this.#pass(piece.what)) break;
     }
     if (this.#keptBytes > mostKeptBytes) this.#from.pause();
     else if (this.#from.isPaused()) this.#from.resume();
   }
 
-  /** Writes a piece, or as much as may go now; false when the rest has to wait. */
-  #pass(data: Buffer): boolean {
+  /** Hands a piece on, or as much as may go now; false when the rest has to wait. */
+  #pass(what: Buffer | Ending): boolean {
+    if (!this.#to.writable) return true;
+    if (what === 'fin') this.#to.end();
+    else if (what === 'reset') this.#to.resetAndDestroy();
+    else return this.#write(what);
+    return true;
+  }
+
+  #write(data: Buffer): boolean {
     const { drip, cutAfterBytes = Infinity } = this.#condition;
-    const mayPass = Math.min(
-      data.length,
-      drip?.bytes ?? Infinity,
-      cutAfterBytes - this.#passedBytes,
-    );
-    if (mayPass > 0) this.#to.write(data.subarray(0, mayPass));
-    this.#passedBytes += Math.max(0, mayPass);
+    const left = cutAfterBytes - this.#passedBytes;
+    const piece = data.subarray(0, Math.max(0, Math.min(drip?.bytes ?? Infinity, left)));
+    this.#passedBytes += piece.length;
     if (this.#passedBytes >= cutAfterBytes) {
-      this.#cut();
+      this.#lose();
+      this.#to.write(piece, this.#cut);
       return false;
     }
+    this.#to.write(piece);
     if (drip === undefined) return true;
-    const rest = data.subarray(mayPass);
+    const rest = data.subarray(piece.length);
     if (rest.length > 0) {
-      this.#queue.unshift({ data: rest, dueAtMs: 0 });
+      this.#queue.unshift({ what: rest, dueAtMs: 0 });
       this.#keptBytes += rest.length;
     }
     this.#again(drip.everyMs);
@@ -111,4 +121,8 @@ export class Way {
   #again(ms: number): void {
     this.#timer = setTimeout(() => this.#flush(), ms);
   }
+}
+
+function sizeOf(what: Buffer | Ending): number {
+  return typeof what === 'string' ? 0 : what.length;
 }
