@@ -38,9 +38,9 @@ export async function runFault(fault: Fault, order: RunOrder): Promise<FaultResu
     stage = await Stage.start(fault.stage ?? {}, { form: order.form, seed, env: order.env ?? {} });
     await run.rounds(stage);
   } catch (error) {
-    run.fail(
-      `the bench broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    // The message and where it came from; the rest of a stack is Node's.
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    run.fail(`the bench broke: ${text.split('\n').slice(0, 3).join(' ')}`);
   }
   await stage?.stop();
   return run.result(stage, order.seed);

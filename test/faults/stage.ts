@@ -49,8 +49,11 @@ const pollMs = 20;
 const lookMs = 2;
 /** Only a story that fails waits so long. */
 const untilLimitMs = 30_000;
-/** Of nodes' leases: the default in a full run, so that its figures are those of default settings. */
-const leaseS = { full: 6, short: 2 } as const;
+/** A full run has the defaults, so that its figures are theirs. A call may take a quarter of a lease at most. */
+const leases = {
+  full: { leaseMs: 6000, flags: [] },
+  short: { leaseMs: 2000, flags: ['--redis-lease-s', '2', '--redis-command-timeout-ms', '500'] },
+} as const;
 
 /** Where a fault happens: a store, nodes, clients, chance, and the log of it all. */
 export class Stage {
@@ -68,7 +71,7 @@ export class Stage {
   private constructor(store: Store, settings: StageSettings, run: RunSettings) {
     this.store = store;
     this.form = run.form;
-    this.leaseMs = leaseS[run.form] * 1000;
+    this.leaseMs = leases[run.form].leaseMs;
     this.random = new Random(run.seed);
     this.fleet = new Fleet(this.log, this.random);
     this.policy = makePolicy({ policy: settings.policy ?? 'single' });
@@ -173,9 +176,8 @@ export class Stage {
   async #startNodes(settings: StageSettings, run: RunSettings): Promise<void> {
     const { nodes: count = 2, policy = 'single', flags = [], hasDoorProxies = false } = settings;
     const names = Array.from({ length: count }, (_, n) => String.fromCodePoint(97 + n));
-    const common = ['--policy', policy, '--redis-lease-s', String(leaseS[run.form])];
     const nodeSettings = {
-      flags: [...common, ...flags],
+      flags: ['--policy', policy, ...leases[run.form].flags, ...flags],
       env: run.env,
       hasDoorProxy: hasDoorProxies,
     };
