@@ -98,13 +98,49 @@ export interface HeldSessions {
   has(sessionId: string): boolean;
 }
 
-/** What the registry tells this node about sessions it holds. Calls may repeat and may come late. */
+/** How a session ended: the user left, or the link was lost and its hold is over (see docs/decisions/009). */
+export type Ending = 'left' | 'lost';
+
+/** `pushOnline`: nobody is connected, but a mobile instance lost its link without a logout not long ago. */
+export type PresenceState = 'online' | 'pushOnline' | 'offline';
+
+/** What others may see of a user. */
+export interface Status {
+  readonly state: PresenceState;
+  /** The platforms that are online, each once, in the order of `platforms`; empty unless `state` is online. */
+  readonly platforms: readonly Platform[];
+  /** Set by the user, at most 100 bytes of UTF-8; empty when none is set and always when offline. */
+  readonly customStatus: string;
+  /** Larger is newer; 0: the registry knows nothing of this user. */
+  readonly version: number;
+}
+
+/** The status of one user. */
+export interface UserStatus extends Status {
+  readonly user: UserRef;
+}
+
+/** The users this node watches: the registry renews its interest in them and tells what it finds. */
+export interface WatchedUsers {
+  readonly count: number;
+  /** May be walked over many turns of the event loop, while users come and go. */
+  all(): Iterable<UserRef>;
+  /** Whether anybody here still watches the user. */
+  has(user: UserRef): boolean;
+}
+
+/** What the registry tells this node about sessions it holds and users it watches. Calls may repeat and may come late. */
 export interface RegistryListener {
   /** The session `kick.sessionId` of this node is no longer in the registry. */
   kicked(kick: Kick): void;
   /** The same instance logged in again elsewhere: end the older session without a word. */
   replaced(sessionId: string): void;
   readonly held: HeldSessions;
+  /** A watched user's status, which may be one that was told before or an older one: go by its version. */
+  statusChanged(status: UserStatus): void;
+  /** The user behind `sessionId` of this node has set a custom status on another instance. */
+  ownStatusChanged(sessionId: string, status: Status): void;
+  readonly watched: WatchedUsers;
 }
 
 /** How the registry is, for readiness and metrics. */
@@ -134,14 +170,26 @@ export interface Registry {
    * same sessionId. The caller must be able to find the session locally before it calls (rule KICK-5).
    */
   login(request: LoginRequest): Promise<LoginOutcome>;
-  /** Removes exactly this session (compare-and-delete); a newer session of the instance stays. */
-  logout(session: SessionRef): Promise<UpdateOutcome>;
+  /**
+   * Removes exactly this session (compare-and-delete); a newer session of the instance stays. A session that was
+   * `lost` leaves its instance behind: as push-online, and for a kick while it is away.
+   */
+  logout(session: SessionRef, ending: Ending): Promise<UpdateOutcome>;
   /** Moves the end of exactly this session's ticket. */
   renew(session: SessionRef, ticketEndsAt: number): Promise<UpdateOutcome>;
   /** Ends sessions of a user, with a durable mark for each. Rejects when the store does not answer. */
   kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]>;
   /** The live sessions of a user, newest first. Rejects when the store does not answer. */
   sessions(user: UserRef): Promise<readonly SessionRecord[]>;
+  /** Sets the custom status of the user behind a session, '' takes it away; tells watchers and the user's other sessions. */
+  setStatus(session: SessionRef, customStatus: string): Promise<UpdateOutcome>;
+  /**
+   * Makes this node hear of every change of these users from now on and tells how they are: no gap lies between the
+   * two. Interest ends by itself when `watched` no longer has the user. Rejects when the store does not answer.
+   */
+  watch(users: readonly UserRef[]): Promise<readonly UserStatus[]>;
+  /** How these users are, in the given order. Rejects when the store does not answer. */
+  statuses(users: readonly UserRef[]): Promise<readonly UserStatus[]>;
   health(): RegistryHealth;
   readonly counters: RegistryCounters;
   /** Stops telling, closes connections. Sessions that are still held stay registered until another node sweeps them. */
