@@ -84,6 +84,9 @@ export class GatewayNode {
       kicked: (kick) => sessions.kicked(kick),
       replaced: (sessionId) => sessions.replaced(sessionId),
       held: sessions.held,
+      statusChanged: () => undefined,
+      ownStatusChanged: () => undefined,
+      watched: { count: 0, all: () => [], has: () => false },
     });
     this.#mustGoOn();
     this.#pulse.start();

@@ -192,6 +192,9 @@ export interface Registry {
   statuses(users: readonly UserRef[]): Promise<readonly UserStatus[]>;
   health(): RegistryHealth;
   readonly counters: RegistryCounters;
-  /** Stops telling, closes connections. Sessions that are still held stay registered until another node sweeps them. */
-  stop(): Promise<void>;
+  /**
+   * Stops telling, closes connections. Sessions that are still held stay registered until another node sweeps them.
+   * @param holdMs how long none should: their clients were told to come back within that time; 0 if left out
+   */
+  stop(holdMs?: number): Promise<void>;
 }

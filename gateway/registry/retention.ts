@@ -1,9 +1,18 @@
+import type { Platform } from '../../protocol/platforms.ts';
+
+/** Where a client that lost its link can still be reached by a push of its vendor (Tencent's push-online). */
+export const mobilePlatforms: readonly Platform[] = ['android', 'ios', 'ipad'];
+
 /** How long the registry remembers what, and how much of it. Both back ends obey the same bounds. */
 export const retention = {
   /** Life of a kick mark in seconds: an instance that comes back later is no longer told it was kicked. */
   markLifeS: 7 * 24 * 3600,
   /** Most kick marks of one user; the oldest goes. */
   marksPerUser: 32,
+  /** Seconds for which an instance that lost its link is known to be away; mobile ones by `presence.pushOnlineS`. */
+  lostLifeS: 24 * 3600,
+  /** Most such instances of one user; the one that was lost first goes. */
+  lostPerUser: 16,
   /** Seconds a record outlives its ticket: longer than any grace time, so only sessions of dead nodes meet it. */
   recordSlackS: 3600,
   /** How many earlier sessions of an instance are known by name, to answer a late repeat of their logins. */

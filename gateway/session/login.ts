@@ -80,7 +80,7 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
   const outcome = await room.registry.login(login);
   if (session.state !== attempt) {
     // Closed, kicked or abandoned meanwhile: what the registry has taken in must not stay.
-    if (outcome.kind === 'registered') await room.registry.logout(login);
+    if (outcome.kind === 'registered') await room.registry.logout(login, 'left');
     return;
   }
   if (outcome.kind === 'registered') {

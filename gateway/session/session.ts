@@ -109,7 +109,7 @@ export class Session extends Deadline implements Inbound {
     if (state.kind === 'loggingIn') return;
     this.room.counters.countSessionEnd(state.login.platform);
     this.note('session ended', state.login);
-    void this.room.registry.logout(state.login);
+    void this.room.registry.logout(state.login, 'left');
   }
 
   /** The user leaves and the connection stays. Resolves when the registry knows, or cannot be told now. */
@@ -118,7 +118,7 @@ export class Session extends Deadline implements Inbound {
     this.room.wheel.disarm(this);
     this.room.sessions.release(login.sessionId);
     this.room.counters.countSessionEnd(login.platform);
-    await this.room.registry.logout(login);
+    await this.room.registry.logout(login, 'left');
   }
 
   /**

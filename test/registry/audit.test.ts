@@ -5,7 +5,7 @@ import { Audit } from '../../gateway/registry/redis/audit.ts';
 import { StoreFault } from '../../gateway/registry/redis/store-fault.ts';
 import { FaultLog } from '../../gateway/registry/redis/fault-log.ts';
 import type { AuditReply } from '../../gateway/registry/redis/script-calls.ts';
-import { freshUser, loginOf } from './fleet.ts';
+import { freshUser, loginOf, watchesNobody } from './fleet.ts';
 
 /** An audit over some sessions; `compare` tells what becomes of each call. */
 function auditOf(
@@ -35,6 +35,7 @@ function auditOf(
   );
   audit.start(
     {
+      ...watchesNobody,
       kicked: silent,
       // What ends a session is not the audit's code, and may be at fault.
       replaced: () => {

@@ -147,7 +147,7 @@ export function describeRegistry(name: string, fleet: Fleet): void {
           kind: 'replaced',
           sessionId: first.sessionId,
         });
-        expect(await a.registry.logout(first)).toBe('absent');
+        expect(await a.registry.logout(first, 'left')).toBe('absent');
         expect(await liveSessions(a, user)).toEqual([second.sessionId]);
       });
 
@@ -173,7 +173,7 @@ export function describeRegistry(name: string, fleet: Fleet): void {
             loginOf(user, { instanceId: strange, refuseIfKicked: true }),
           );
           expect(back.kind).toBe('kicked');
-          expect(await a.registry.logout(tablet)).toBe('done');
+          expect(await a.registry.logout(tablet, 'left')).toBe('done');
         }
       });
     });
@@ -296,14 +296,14 @@ export function describeRegistry(name: string, fleet: Fleet): void {
         });
         await register(b, second);
         expect(await a.registry.renew(first, inAnHour + 120)).toBe('absent');
-        expect(await a.registry.logout(first)).toBe('absent');
+        expect(await a.registry.logout(first, 'left')).toBe('absent');
         expect((await b.registry.sessions(user))[0]).toMatchObject({
           sessionId: second.sessionId,
           nodeId: b.registry.nodeId,
           ticketEndsAt: inAnHour,
         });
-        expect(await b.registry.logout(second)).toBe('done');
-        expect(await b.registry.logout(second)).toBe('absent');
+        expect(await b.registry.logout(second, 'left')).toBe('done');
+        expect(await b.registry.logout(second, 'left')).toBe('absent');
         expect(await a.registry.renew(second, inAnHour)).toBe('absent');
         expect(await a.registry.sessions(user)).toEqual([]);
       });
@@ -312,7 +312,7 @@ export function describeRegistry(name: string, fleet: Fleet): void {
         const user = freshUser();
         const phone = loginOf(user);
         await register(a, phone);
-        await a.registry.logout(phone);
+        await a.registry.logout(phone, 'left');
         await register(a, loginOf(user, { refuseIfKicked: true }));
       });
 
@@ -378,7 +378,7 @@ export function describeRegistry(name: string, fleet: Fleet): void {
         for (let i = 0; i < 50; i += 1) {
           const login = loginOf(user);
           epochs.push(await register(i % 2 === 0 ? a : b, login));
-          if (i % 5 === 0) await a.registry.logout(login);
+          if (i % 5 === 0) await a.registry.logout(login, 'left');
         }
         expect(epochs).toEqual([...new Set(epochs)].toSorted((x, y) => x - y));
       });

@@ -5,7 +5,9 @@ import type {
   Kick,
   LoginRequest,
   Registry,
+  Status,
   UserRef,
+  UserStatus,
 } from '../../gateway/registry/port.ts';
 
 /** What a node was told, in the order it was told. */
@@ -21,15 +23,28 @@ export interface FleetNode {
   readonly held: Map<string, HeldSession>;
   /** Sessions of logins on their way, and those of `register`: here, and not to be audited. */
   readonly claimed: Set<string>;
+  /** The users it watches, by their key, with all it was told of each; `watch` puts them there. */
+  readonly watched: Map<string, { readonly user: UserRef; readonly told: UserStatus[] }>;
+  /** The statuses it was told for the user's own sessions. */
+  readonly own: { readonly sessionId: string; readonly status: Status }[];
 }
 
 /** Some nodes that share one store; every back end brings its own. */
 export interface Fleet {
+  /** Whether its registries can do presence already. */
+  readonly hasPresence: boolean;
   start(): Promise<void>;
   /** A further node, started. */
   node(): Promise<FleetNode>;
   stop(): Promise<void>;
 }
+
+/** The presence side of a listener that watches nobody. */
+export const watchesNobody = {
+  statusChanged: (): void => undefined,
+  ownStatusChanged: (): void => undefined,
+  watched: { count: 0, all: (): UserRef[] => [], has: (): boolean => false },
+};
 
 /** Wraps a registry so that the test can see what the node was told, and starts it. */
 export async function startNode(registry: Registry): Promise<FleetNode> {
@@ -42,8 +57,10 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
     const session = held.get(sessionIdOf(told));
     if (session === undefined) return;
     held.delete(session.sessionId);
-    void registry.logout(session);
+    void registry.logout(session, 'left');
   };
+  const watched: FleetNode['watched'] = new Map();
+  const own: FleetNode['own'] = [];
   await registry.start({
     kicked: (kick) => end({ kind: 'kicked', kick }),
     replaced: (sessionId) => end({ kind: 'replaced', sessionId }),
@@ -54,8 +71,17 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
       all: () => held.values(),
       has: (sessionId) => held.has(sessionId) || claimed.has(sessionId),
     },
+    statusChanged: (status) => watched.get(keyOf(status.user))?.told.push(status),
+    ownStatusChanged: (sessionId, status) => own.push({ sessionId, status }),
+    watched: {
+      get count() {
+        return watched.size;
+      },
+      all: () => [...watched.values()].map(({ user }) => user),
+      has: (user) => watched.has(keyOf(user)),
+    },
   });
-  return { registry, heard, held, claimed };
+  return { registry, heard, held, claimed, watched, own };
 }
 
 export const triple = makePolicy({ policy: 'triple' });
@@ -102,6 +128,45 @@ export async function hold(node: FleetNode, request: LoginRequest): Promise<Held
   node.held.set(session.sessionId, session);
   node.claimed.delete(session.sessionId);
   return session;
+}
+
+/** Makes the node watch a user from now on, and gives what it learns at once. */
+export async function watch(node: FleetNode, user: UserRef): Promise<UserStatus> {
+  const told: UserStatus[] = [];
+  node.watched.set(keyOf(user), { user, told });
+  const [status] = await node.registry.watch([user]);
+  if (status === undefined) throw new Error('a watch was answered with nothing');
+  told.push(status);
+  return status;
+}
+
+/** What the node believes of a user it watches: of all it was told, the newest. */
+export function belief(node: FleetNode, user: UserRef): UserStatus | undefined {
+  const told = node.watched.get(keyOf(user))?.told ?? [];
+  return told.reduce<UserStatus | undefined>(
+    (newest, status) => (newest === undefined || status.version > newest.version ? status : newest),
+    undefined,
+  );
+}
+
+/** Waits until a node believes this of a user it watches. */
+export function believes(
+  node: FleetNode,
+  user: UserRef,
+  expected: Partial<Status>,
+): Promise<UserStatus> {
+  return vi.waitFor(
+    () => {
+      const status = belief(node, user);
+      expect(status).toMatchObject(expected);
+      return status as UserStatus;
+    },
+    { timeout: 5000, interval: 2 },
+  );
+}
+
+function keyOf({ sdkAppId, userId }: UserRef): string {
+  return `${sdkAppId}:${userId}`;
 }
 
 /** Waits until a node was told of the end of a session, and gives what it was told. */

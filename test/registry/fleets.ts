@@ -18,6 +18,7 @@ export function nextNodeId(): string {
 
 /** Nodes of one process over one memory store. */
 export class MemoryFleet implements Fleet {
+  readonly hasPresence = true;
   readonly #store: MemoryStore;
 
   constructor(store: MemoryStore = new MemoryStore()) {
@@ -39,6 +40,7 @@ export class MemoryFleet implements Fleet {
 
 /** Nodes over a redis-server of their own. */
 export class RedisFleet implements Fleet {
+  readonly hasPresence = false;
   #server: RedisServer | undefined;
   readonly #nodes: FleetNode[] = [];
   /** What the registries logged, as text. */

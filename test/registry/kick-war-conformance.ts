@@ -73,7 +73,7 @@ export function describeKickWars(name: string, fleet: Fleet): void {
       const again = phone(user);
       await register(b, again);
       expect(await liveSessions(a, user)).toEqual([again.sessionId, desktop.sessionId]);
-      expect(await a.registry.logout(again)).toBe('done');
+      expect(await a.registry.logout(again, 'left')).toBe('done');
       await register(b, tablet(user, { isAutomatic: true }));
     });
 
@@ -118,11 +118,11 @@ export function describeKickWars(name: string, fleet: Fleet): void {
       await fight(user, evictions.burst);
       for (const instance of [phone, tablet]) {
         for (const { instanceId, sessionId } of await a.registry.sessions(user)) {
-          await a.registry.logout({ ...user, instanceId, sessionId });
+          await a.registry.logout({ ...user, instanceId, sessionId }, 'left');
         }
         const login = instance(user);
         await register(a, login);
-        await a.registry.logout(login);
+        await a.registry.logout(login, 'left');
       }
       expect(await a.registry.sessions(user)).toEqual([]);
       await register(a, phone(user));

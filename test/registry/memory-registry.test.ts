@@ -4,11 +4,13 @@ import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import { retention } from '../../gateway/registry/retention.ts';
 import { describeRegistry } from './conformance.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
-import { freshUser, loginOf, register, startNode } from './fleet.ts';
+import { believes, freshUser, loginOf, register, startNode, watch } from './fleet.ts';
 import { MemoryFleet } from './fleets.ts';
+import { describePresence } from './presence-conformance.ts';
 
 describeRegistry('memory', new MemoryFleet());
 describeKickWars('memory', new MemoryFleet());
+describePresence('memory', new MemoryFleet());
 
 describe('memory store', () => {
   it('gives growing epochs when the clock goes back', async () => {
@@ -40,7 +42,7 @@ describe('memory store', () => {
     for (let i = 0; i < 100; i += 1) {
       const login = loginOf(freshUser());
       await register(node, login);
-      if (i % 2 === 0) await node.registry.logout(login);
+      if (i % 2 === 0) await node.registry.logout(login, 'left');
       else await node.registry.kick(login, 'all', 'REST');
     }
     expect(store.userCount).toBe(50);
@@ -48,5 +50,37 @@ describe('memory store', () => {
     const last = loginOf(freshUser());
     for (let i = 0; i < 50; i += 1) await register(node, { ...last, sessionId: `again-${i}` });
     expect(store.userCount).toBe(1);
+  });
+
+  it('ends push-online after its time and tells watchers with the next audit', async () => {
+    let nowMs = 1_700_000_000_000;
+    const store = new MemoryStore(() => nowMs, { pushOnlineS: 100 });
+    const node = await startNode(new MemoryRegistry('n', store));
+    const user = freshUser();
+    const phone = loginOf(user);
+    await register(node, phone);
+    await node.registry.setStatus(phone, 'busy');
+    await node.registry.logout(phone, 'lost');
+    nowMs += 99_000;
+    const before = await watch(node, user);
+    expect(before).toMatchObject({ state: 'pushOnline', customStatus: 'busy' });
+    nowMs += 1000;
+    store.audit('n');
+    const after = await believes(node, user, { state: 'offline', customStatus: '' });
+    expect(after.version).toBeGreaterThan(before.version);
+    expect(store.userCount).toBe(0);
+  });
+
+  it('forgets an instance that was on no mobile after a day, and its kick with it', async () => {
+    let nowMs = 1_700_000_000_000;
+    const store = new MemoryStore(() => nowMs);
+    const node = await startNode(new MemoryRegistry('n', store));
+    const user = freshUser();
+    const mac = loginOf(user, { instanceId: 'mac', platform: 'mac' });
+    await register(node, mac);
+    await node.registry.logout(mac, 'lost');
+    nowMs += retention.lostLifeS * 1000;
+    await register(node, loginOf(user, { instanceId: 'windows', platform: 'windows' }));
+    await register(node, { ...mac, sessionId: 'back', refuseIfKicked: true });
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshUser } from './fleet.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 import { MemoryFleet, RedisFleet } from './fleets.ts';
-import { lives, newModel, toldTo } from './model.ts';
+import { beliefs, livesOf, newModel, toldTo, visibleOf } from './model.ts';
 
 describe.each<[string, Fleet, number]>([
   ['memory', new MemoryFleet(), 300],
@@ -19,17 +19,23 @@ describe.each<[string, Fleet, number]>([
   // fast-check prints the seed and the path of the shortest failing life: give both to fc.assert to see it again.
   it('agrees with the model after every step, and tells each node neither less nor more', async () => {
     await fc.assert(
-      fc.asyncProperty(lives, async (life) => {
-        const model = newModel(freshUser());
+      fc.asyncProperty(livesOf(fleet.hasPresence), async (life) => {
+        const model = newModel(freshUser(), fleet.hasPresence);
         await fc.asyncModelRun(() => ({ model, real: nodes }), life);
         await vi.waitFor(
           () => {
             const told = nodes.map((node) => toldTo(node, model).toSorted());
             expect(told).toEqual(model.told.map((list) => list.toSorted()));
+            // What each watcher believes is what the live sessions make of the user.
+            for (const believed of beliefs(model, nodes))
+              expect(believed).toEqual(visibleOf(model));
           },
           { timeout: 2000, interval: 1 },
         );
-        for (const node of nodes) node.heard.length = 0;
+        for (const node of nodes) {
+          node.heard.length = 0;
+          node.watched.clear();
+        }
       }),
       { numRuns, endOnFailure: false },
     );

@@ -3,11 +3,11 @@ import { expect } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { survivors } from '../../gateway/policy/survivors.ts';
 import { kickTypeBetween } from '../../gateway/registry/kick-type.ts';
-import type { LoginOutcome, LoginRequest, UserRef } from '../../gateway/registry/port.ts';
-import { retention } from '../../gateway/registry/retention.ts';
+import type { LoginOutcome, LoginRequest, Status, UserRef } from '../../gateway/registry/port.ts';
+import { mobilePlatforms, retention } from '../../gateway/registry/retention.ts';
 import { platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';
-import { inAnHour, sessionIdOf } from './fleet.ts';
+import { belief, inAnHour, sessionIdOf, watch } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 
 interface ModelSession {
@@ -25,6 +25,13 @@ interface ModelMark {
   readonly predecessors: readonly string[];
 }
 
+/** An instance whose link was lost without a logout. */
+interface ModelLost {
+  readonly sessionId: string;
+  readonly epoch: number;
+  readonly platform: Platform;
+}
+
 /** The plain truth about one user, without time, store or races. */
 export interface Model {
   readonly user: UserRef;
@@ -32,6 +39,10 @@ export interface Model {
   readonly sent: { readonly request: LoginRequest; readonly node: number }[];
   readonly sessions: Map<string, ModelSession>;
   readonly marks: Map<string, ModelMark>;
+  readonly lost: Map<string, ModelLost>;
+  customStatus: string;
+  /** Whether the registries can do presence. */
+  readonly hasPresence: boolean;
   /** What each node must have been told, as text. */
   readonly told: string[][];
   logins: number;
@@ -42,9 +53,27 @@ export interface Model {
 /** The real thing: three nodes over one store. */
 export type Real = readonly FleetNode[];
 
-export function newModel(user: UserRef): Model {
-  const maps = { sessions: new Map(), marks: new Map() };
-  return { user, sent: [], ...maps, told: [[], [], []], logins: 0, evictions: 0 };
+export function newModel(user: UserRef, hasPresence: boolean): Model {
+  const maps = { sessions: new Map(), marks: new Map(), lost: new Map() };
+  const told = [[], [], []];
+  return { user, sent: [], ...maps, told, logins: 0, evictions: 0, customStatus: '', hasPresence };
+}
+
+/** What others see of the user; a version is not the model's affair. */
+export function visibleOf(model: Model): Omit<Status, 'version'> {
+  const { customStatus } = model;
+  const online = new Set([...model.sessions.values()].map(({ platform }) => platform));
+  const isReachable = [...model.lost.values()].some(({ platform }) =>
+    mobilePlatforms.includes(platform),
+  );
+  const away = isReachable ? 'pushOnline' : 'offline';
+  const state = online.size > 0 ? 'online' : away;
+  return { state, platforms: platforms.filter((platform) => online.has(platform)), customStatus };
+}
+
+/** A session has ended, or the instance it belonged to is no longer known: who is offline has no custom status. */
+function settle(model: Model): void {
+  if (visibleOf(model).state === 'offline') model.customStatus = '';
 }
 
 /** Runs dry within a life, and gives nothing back before its end. */
@@ -79,21 +108,28 @@ function applyLogin(model: Model, request: LoginRequest, node: number): LoginOut
   const answer = answerOf(model, request);
   if (answer !== undefined) return answer;
   const { instanceId, platform, ticketEndsAt } = request;
-  const live = model.sessions.get(instanceId);
+  const older = model.sessions.get(instanceId);
   const mark = model.marks.get(instanceId);
   const victims = victimsOf(model, request);
   if (isDamped(model, request, victims.length)) return 'damped';
-  const earlier = live?.request.sessionId ?? mark?.sessionId;
-  const names = earlier === undefined ? [] : [earlier, ...namesOf(live ?? mark)];
+  const earlier = older?.request.sessionId ?? mark?.sessionId;
+  const names = earlier === undefined ? [] : [earlier, ...namesOf(older ?? mark)];
   const predecessors = names.slice(0, retention.predecessors);
-  if (live !== undefined) model.told[live.node]?.push(`replaced ${live.request.sessionId}`);
+  if (older !== undefined) model.told[older.node]?.push(`replaced ${older.request.sessionId}`);
   model.marks.delete(instanceId);
+  model.lost.delete(instanceId);
   model.logins += 1;
   const epoch = model.logins;
   model.sessions.set(instanceId, { request, node, epoch, platform, predecessors, ticketEndsAt });
   for (const victim of victims) {
     kickInModel(model, victim, `${kickTypeBetween(victim.platform, platform)} ${instanceId}`);
   }
+  const live = [...model.sessions.values()];
+  for (const [name, lost] of model.lost) {
+    const contenders: readonly (ModelSession | ModelLost)[] = [...live, lost];
+    if (!survivors(request.policy, contenders).includes(lost)) markLost(model, name);
+  }
+  settle(model);
   return 'registered';
 }
 
@@ -124,6 +160,14 @@ function kickInModel(model: Model, victim: ModelSession, cause: string): void {
   model.told[victim.node]?.push(`kicked ${sessionId} ${cause}`);
 }
 
+/** Who is away is told when she comes back; no node has anything to end. */
+function markLost(model: Model, instanceId: string): void {
+  const lost = model.lost.get(instanceId);
+  if (lost === undefined) return;
+  model.lost.delete(instanceId);
+  model.marks.set(instanceId, { sessionId: lost.sessionId, predecessors: [] });
+}
+
 /** The registry must hold exactly what the model holds, in the same order. */
 async function compare(model: Model, real: Real): Promise<void> {
   const expected = [...model.sessions.values()]
@@ -139,6 +183,9 @@ async function compare(model: Model, real: Real): Promise<void> {
   // Epochs are compared by the order alone: the model counts logins, the registry reads a clock.
   expect(records).toMatchObject(expected);
   expect(records).toHaveLength(expected.length);
+  if (!model.hasPresence) return;
+  const [status] = await nodeOf(real, 1).registry.statuses([model.user]);
+  expect(status).toMatchObject({ user: model.user, ...visibleOf(model) });
 }
 
 function nodeOf(real: Real, index: number): FleetNode {
@@ -236,10 +283,63 @@ class Logout extends OnEarlier {
     const live = model.sessions.get(request.instanceId);
     const isLive = live?.request.sessionId === request.sessionId;
     if (isLive) model.sessions.delete(request.instanceId);
-    expect(await node.registry.logout(request)).toBe(isLive ? 'done' : 'absent');
+    settle(model);
+    expect(await node.registry.logout(request, 'left')).toBe(isLive ? 'done' : 'absent');
   }
 
   toString = (): string => `logout(${this.back} logins ago)`;
+}
+
+class Lose extends OnEarlier {
+  async act(model: Model, node: FleetNode, request: LoginRequest): Promise<void> {
+    const live = model.sessions.get(request.instanceId);
+    const isLive = live?.request.sessionId === request.sessionId;
+    if (live !== undefined && isLive) {
+      const { sessionId } = request;
+      model.sessions.delete(request.instanceId);
+      const { epoch, platform } = live;
+      model.lost.set(request.instanceId, { sessionId, epoch, platform });
+      settle(model);
+    }
+    expect(await node.registry.logout(request, 'lost')).toBe(isLive ? 'done' : 'absent');
+  }
+
+  toString = (): string => `lose(${this.back} logins ago)`;
+}
+
+class SetStatus extends OnEarlier {
+  readonly text: string;
+
+  constructor(back: number, text: string) {
+    super(back);
+    this.text = text;
+  }
+
+  async act(model: Model, node: FleetNode, request: LoginRequest): Promise<void> {
+    const live = model.sessions.get(request.instanceId);
+    const isLive = live?.request.sessionId === request.sessionId;
+    if (isLive) model.customStatus = this.text;
+    expect(await node.registry.setStatus(request, this.text)).toBe(isLive ? 'done' : 'absent');
+  }
+
+  toString = (): string => `setStatus(${this.back} logins ago, "${this.text}")`;
+}
+
+class Watch implements Command {
+  readonly node: number;
+
+  constructor(node: number) {
+    this.node = node;
+  }
+
+  check = (): boolean => true;
+
+  async run(model: Model, real: Real): Promise<void> {
+    const node = nodeOf(real, this.node);
+    expect(await watch(node, model.user)).toMatchObject(visibleOf(model));
+  }
+
+  toString = (): string => `watch(on ${this.node})`;
 }
 
 class Renew extends OnEarlier {
@@ -268,6 +368,10 @@ class Kick implements Command {
       .filter(({ request }) => this.instanceIds?.includes(request.instanceId) ?? true)
       .toSorted((a, b) => b.epoch - a.epoch);
     for (const victim of victims) kickInModel(model, victim, 'REST');
+    for (const name of model.lost.keys()) {
+      if (this.instanceIds?.includes(name) ?? true) markLost(model, name);
+    }
+    settle(model);
     const target = this.instanceIds === undefined ? 'all' : { instanceIds: this.instanceIds };
     const kicked = await nodeOf(real, 0).registry.kick(model.user, target, 'REST');
     expect(kicked.map(({ kick }) => kick.sessionId)).toEqual(
@@ -297,16 +401,37 @@ const login = fc
       }),
   );
 
+const commands = [
+  login,
+  login,
+  login,
+  fc.nat(6).map((back) => new Repeat(back)),
+  fc.nat(4).map((back) => new Logout(back)),
+  fc.nat(4).map((back) => new Renew(back)),
+  fc.option(fc.array(instance, { maxLength: 3 }), { nil: undefined }).map((ids) => new Kick(ids)),
+];
+const presenceCommands = [
+  fc.nat(4).map((back) => new Lose(back)),
+  fc
+    .tuple(fc.nat(4), fc.constantFrom('', 'busy', 'away'))
+    .map(([n, text]) => new SetStatus(n, text)),
+  fc.nat(2).map((node) => new Watch(node)),
+];
+
 /** Random lives of one user over three nodes. Logins weigh most: without them there is nothing to end. */
-export const lives = fc.commands(
-  [
-    login,
-    login,
-    login,
-    fc.nat(6).map((back) => new Repeat(back)),
-    fc.nat(4).map((back) => new Logout(back)),
-    fc.nat(4).map((back) => new Renew(back)),
-    fc.option(fc.array(instance, { maxLength: 3 }), { nil: undefined }).map((ids) => new Kick(ids)),
-  ],
-  { maxCommands: 60, size: 'max' },
-);
+export function livesOf(hasPresence: boolean): fc.Arbitrary<Iterable<Command>> {
+  const all = hasPresence ? [...commands, ...presenceCommands] : commands;
+  return fc.commands(all, { maxCommands: 60, size: 'max' });
+}
+
+/** What the nodes that watch the user believe of her, without versions. */
+export function beliefs(model: Model, real: Real): (Omit<Status, 'version'> | undefined)[] {
+  return real
+    .map((node) => belief(node, model.user))
+    .filter((status) => status !== undefined)
+    .map(({ state, platforms: online, customStatus }) => ({
+      state,
+      platforms: online,
+      customStatus,
+    }));
+}

@@ -139,7 +139,7 @@ describe('Redis data', () => {
     await register(a, other);
     await a.registry.renew(other, inAYear);
     expect(await ttl(userKey(other))).toBeGreaterThan(364 * 24 * 3600);
-    await a.registry.logout(other);
+    await a.registry.logout(other, 'left');
     expect(await ttl(userKey(other))).toBeLessThanOrEqual(retention.recordSlackS);
     const third = loginOf(freshUser());
     await register(a, third);
@@ -180,11 +180,11 @@ describe('Redis data', () => {
     const members = (node: FleetNode) => fleet.server.call('SMEMBERS', indexKey(node, user));
     expect(await members(a)).toEqual([memberOf(user)]);
     expect(await members(b)).toEqual([memberOf(user)]);
-    await a.registry.logout(web);
+    await a.registry.logout(web, 'left');
     expect(await members(a)).toEqual([memberOf(user)]);
     // mac is kicked from the other node; its own node tidies its index when it ends the socket.
     await register(b, loginOf(user, { instanceId: 'pc', platform: 'windows' }));
-    expect(await a.registry.logout(mac)).toBe('absent');
+    expect(await a.registry.logout(mac, 'left')).toBe('absent');
     expect(await members(a)).toEqual([]);
     expect(await members(b)).toEqual([memberOf(user)]);
   });
@@ -252,7 +252,7 @@ describe('Redis data', () => {
     const c = await fleet.node();
     const logins = Array.from({ length: 100 }, () => loginOf(freshUser()));
     await Promise.all(logins.map((login) => register(c, login)));
-    const logouts = logins.map((login) => c.registry.logout(login));
+    const logouts = logins.map((login) => c.registry.logout(login, 'left'));
     await c.registry.stop();
     expect(new Set(await Promise.all(logouts))).toEqual(new Set(['done']));
     for (const login of logins) expect(await liveSessions(a, login)).toEqual([]);

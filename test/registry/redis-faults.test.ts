@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RegistryListener } from '../../gateway/registry/port.ts';
 import { FaultProxy } from '../faults/proxy.ts';
-import { freshUser, hears, inAnHour, isAudited, liveSessions, loginOf, register } from './fleet.ts';
+import { freshUser, hears, inAnHour, isAudited, liveSessions, loginOf, register, watchesNobody } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 
 const listener: RegistryListener = {
+  ...watchesNobody,
   kicked: () => undefined,
   replaced: () => undefined,
   held: { count: 0, all: () => [], has: () => false },
@@ -88,7 +89,7 @@ describe('Redis registry under faults', () => {
     await register(a, phone);
     fleet.server.pause();
     const lost = await Promise.all([
-      a.registry.logout(phone),
+      a.registry.logout(phone, 'left'),
       a.registry.renew(mac, inAnHour + 60),
       a.registry.renew(mac, inAnHour + 120),
     ]);
@@ -110,7 +111,7 @@ describe('Redis registry under faults', () => {
     await register(c, phone);
     // Redis is back a moment after the first renewal is given up, and well before it is made again.
     await fleet.server.cli('CLIENT', 'PAUSE', '320', 'ALL');
-    const lost = [c.registry.renew(mac, inAnHour + 60), c.registry.logout(phone)];
+    const lost = [c.registry.renew(mac, inAnHour + 60), c.registry.logout(phone, 'left')];
     expect(await Promise.all(lost)).toEqual(['unavailable', 'unavailable']);
     await vi.waitFor(
       () => expect(c.registry.health().reasons).not.toContain('Redis does not answer'),

@@ -149,7 +149,7 @@ describe('lease of a node in Redis', () => {
       const [a, b] = [await fleet.node(), await fleet.node()];
       const phone = await hold(a, loginOf(freshUser()));
       a.held.clear();
-      await a.registry.logout(phone);
+      await a.registry.logout(phone, 'left');
       await a.registry.stop();
       expect(await fleet.leases()).toEqual([b.registry.nodeId]);
     });

@@ -26,7 +26,7 @@ describe('record of a session that its node does not hold', () => {
     const before = (await fleet.server.call('HGETALL', record)) as string[];
     node.held.delete(session.sessionId);
     node.claimed.delete(session.sessionId);
-    await node.registry.logout(session);
+    await node.registry.logout(session, 'left');
     expect(await liveSessions(node, session)).toEqual([]);
     await fleet.server.call('HSET', record, ...before);
     await fleet.server.call('SADD', index, memberOf(session));

@@ -184,7 +184,7 @@ describe('registry in Redis that was wrong', () => {
       while (ending.length > 0) {
         for (const session of ending.splice(0, 20)) {
           a.held.delete(session.sessionId);
-          void a.registry.logout(session);
+          void a.registry.logout(session, 'left');
         }
         await new Promise(setImmediate);
       }

@@ -140,6 +140,9 @@ export class TestRoom {
       kicked: (kick) => this.room.sessions.kicked(kick),
       replaced: (sessionId) => this.room.sessions.replaced(sessionId),
       held: this.room.sessions.held,
+      statusChanged: () => undefined,
+      ownStatusChanged: () => undefined,
+      watched: { count: 0, all: () => [], has: () => false },
     });
   }
 

@@ -1,5 +1,6 @@
 import type { KickType } from '../../../protocol/frames.ts';
 import type {
+  Ending,
   KickedSession,
   KickTarget,
   LoginOutcome,
@@ -11,9 +12,12 @@ import type {
   SessionRef,
   UpdateOutcome,
   UserRef,
+  UserStatus,
 } from '../port.ts';
 import { RegistryCounters } from '../counters.ts';
 import { MemoryStore } from './memory-store.ts';
+
+const auditMs = 60_000;
 
 /** The embedded registry: the same promises as the one in Redis, for the nodes of one process. */
 export class MemoryRegistry implements Registry {
@@ -21,6 +25,7 @@ export class MemoryRegistry implements Registry {
   readonly counters = new RegistryCounters();
   readonly #store: MemoryStore;
   #isStarted = false;
+  #auditTimer: NodeJS.Timeout | undefined;
 
   constructor(nodeId: string, store: MemoryStore = new MemoryStore()) {
     this.nodeId = nodeId;
@@ -30,6 +35,8 @@ export class MemoryRegistry implements Registry {
   start(listener: RegistryListener): Promise<void> {
     this.#store.listen(this.nodeId, listener);
     this.#isStarted = true;
+    this.#auditTimer = setInterval(() => this.#store.audit(this.nodeId), auditMs);
+    this.#auditTimer.unref();
     return Promise.resolve();
   }
 
@@ -37,8 +44,8 @@ export class MemoryRegistry implements Registry {
     return Promise.resolve(this.#store.login(this.nodeId, request));
   }
 
-  logout(session: SessionRef): Promise<UpdateOutcome> {
-    return Promise.resolve(this.#store.logout(session) ? 'done' : 'absent');
+  logout(session: SessionRef, ending: Ending): Promise<UpdateOutcome> {
+    return Promise.resolve(this.#store.logout(session, ending) ? 'done' : 'absent');
   }
 
   renew(session: SessionRef, ticketEndsAt: number): Promise<UpdateOutcome> {
@@ -51,6 +58,18 @@ export class MemoryRegistry implements Registry {
 
   sessions(user: UserRef): Promise<readonly SessionRecord[]> {
     return Promise.resolve(this.#store.sessions(user));
+  }
+
+  setStatus(session: SessionRef, customStatus: string): Promise<UpdateOutcome> {
+    return Promise.resolve(this.#store.setStatus(session, customStatus) ? 'done' : 'absent');
+  }
+
+  watch(users: readonly UserRef[]): Promise<readonly UserStatus[]> {
+    return Promise.resolve(this.#store.watch(this.nodeId, users));
+  }
+
+  statuses(users: readonly UserRef[]): Promise<readonly UserStatus[]> {
+    return Promise.resolve(this.#store.statuses(users));
   }
 
   health(): RegistryHealth {
@@ -66,6 +85,7 @@ export class MemoryRegistry implements Registry {
 
   stop(): Promise<void> {
     this.#isStarted = false;
+    clearInterval(this.#auditTimer);
     this.#store.leave(this.nodeId);
     return Promise.resolve();
   }

@@ -3,6 +3,7 @@ import { evictionWaitMs, spendEvictions } from '../../policy/eviction-allowance.
 import { survivors } from '../../policy/survivors.ts';
 import { kickTypeBetween } from '../kick-type.ts';
 import type {
+  Ending,
   Kick,
   KickedSession,
   KickTarget,
@@ -11,7 +12,9 @@ import type {
   RegistryListener,
   SessionRecord,
   SessionRef,
+  Status,
   UserRef,
+  UserStatus,
 } from '../port.ts';
 import { retention } from '../retention.ts';
 import { UserRecord } from './user-record.ts';
@@ -20,6 +23,14 @@ import type { StoredSession } from './user-record.ts';
 /** How many users a login looks at to forget those of whom nothing is left. */
 const swept = 2;
 
+const unknown: Status = { state: 'offline', platforms: [], customStatus: '', version: 0 };
+
+/** What a memory store goes by. */
+export interface MemoryStoreSettings {
+  /** For how long a mobile instance that lost its link counts as push-online, in seconds; default 7 days. */
+  readonly pushOnlineS?: number;
+}
+
 /**
  * The registry's data in the memory of one process. One store may serve several nodes of that process, as in
  * tests. Every method is one atomic step; notifications leave it later, in order.
@@ -27,14 +38,18 @@ const swept = 2;
 export class MemoryStore {
   readonly #users = new Map<string, UserRecord>();
   readonly #listeners = new Map<string, RegistryListener>();
+  /** The nodes that watch a user. */
+  readonly #watchers = new Map<string, Set<string>>();
   readonly #nowMs: () => number;
+  readonly #pushOnlineS: number;
   /** The largest epoch given to any user: a user who was forgotten in between is never given an old one. */
   #epoch = 0;
   #sweep: MapIterator<[string, UserRecord]> | undefined;
 
   /** `nowMs` tells Unix milliseconds. */
-  constructor(nowMs: () => number = Date.now) {
+  constructor(nowMs: () => number = Date.now, settings: MemoryStoreSettings = {}) {
     this.#nowMs = nowMs;
+    this.#pushOnlineS = settings.pushOnlineS ?? 7 * 24 * 3600;
   }
 
   /** Users of whom anything is known. */
@@ -54,12 +69,13 @@ export class MemoryStore {
     const nowMs = this.#nowMs();
     const nowS = Math.floor(nowMs / 1000);
     this.#forgetSome(nowMs);
-    const user = this.#userOf(request) ?? this.#addUser(request);
+    const user = this.#userOf(request, nowS) ?? this.#addUser(request);
     const older = user.sessionOf(request.instanceId);
     const mark = user.markOf(request.instanceId);
     const answer = older === undefined ? user.answerOf(request, nowS) : repeatOf(older, request);
     if (answer !== undefined) return answer;
 
+    const seen = this.#seenOf(request, user);
     const { instanceId, sessionId, platform, ticketEndsAt } = request;
     const epoch = Math.max(this.#epoch + 1, nowMs);
     const record = { instanceId, sessionId, nodeId, platform, epoch, ticketEndsAt };
@@ -74,45 +90,103 @@ export class MemoryStore {
       this.#tell(older.record.nodeId, (listener) => listener.replaced(older.record.sessionId));
     }
     if (mark !== undefined) user.removeMark(mark);
+    user.removeLost(request.instanceId);
     user.addSession(record, older ?? mark);
     this.#evict(user, victims, request, nowS);
+    this.#changed(request, user, { seen, version: epoch });
     return { kind: 'registered', epoch };
   }
 
-  logout(session: SessionRef): boolean {
-    const user = this.#userOf(session);
+  logout(session: SessionRef, ending: Ending): boolean {
+    const nowS = this.#nowS();
+    const user = this.#userOf(session, nowS);
     const stored = user?.sessionOf(session.instanceId);
     if (user === undefined || stored?.record.sessionId !== session.sessionId) return false;
+    const seen = this.#seenOf(session, user);
     user.removeSession(stored);
-    if (user.isEmptyAt(this.#nowMs())) this.#users.delete(keyOf(session));
+    if (ending === 'lost') user.addLost(stored, nowS);
+    // With no time for push-online a lost mobile is gone at once.
+    user.trimLost(nowS, this.#pushOnlineS);
+    this.#changed(session, user, { seen, version: this.#nextEpoch() });
     return true;
   }
 
   renew(session: SessionRef, ticketEndsAt: number): boolean {
-    const stored = this.#userOf(session)?.sessionOf(session.instanceId);
+    const stored = this.#userOf(session, this.#nowS())?.sessionOf(session.instanceId);
     if (stored?.record.sessionId !== session.sessionId) return false;
     stored.record = { ...stored.record, ticketEndsAt };
     return true;
   }
 
   kick(ref: UserRef, target: KickTarget, type: KickType): readonly KickedSession[] {
-    const user = this.#userOf(ref);
+    const at = this.#nowS();
+    const user = this.#userOf(ref, at);
     if (user === undefined) return [];
-    const at = Math.floor(this.#nowMs() / 1000);
+    const seen = this.#seenOf(ref, user);
+    const isTarget = ({ instanceId }: { readonly instanceId: string }): boolean =>
+      target === 'all' || target.instanceIds.includes(instanceId);
+    const kickOf = (sessionId: string): Kick => ({
+      sessionId,
+      type,
+      byPlatform: '',
+      byInstanceId: '',
+      at,
+    });
     const kicked = user.newestFirst
-      .filter(({ record }) => target === 'all' || target.instanceIds.includes(record.instanceId))
+      .filter(({ record }) => isTarget(record))
       .map((stored) => {
-        const { sessionId } = stored.record;
-        const kick: Kick = { sessionId, type, byPlatform: '', byInstanceId: '', at };
+        const kick = kickOf(stored.record.sessionId);
         this.#kick(user, stored, kick);
         return { session: stored.record, kick };
       });
+    const away = user.lost.filter(isTarget);
+    for (const lost of away) user.kickLost(lost, kickOf(lost.sessionId));
     user.trimMarks(at);
+    if (kicked.length + away.length > 0)
+      this.#changed(ref, user, { seen, version: this.#nextEpoch() });
     return kicked;
   }
 
   sessions(ref: UserRef): readonly SessionRecord[] {
-    return this.#userOf(ref)?.newestFirst.map(({ record }) => record) ?? [];
+    return this.#userOf(ref, this.#nowS())?.newestFirst.map(({ record }) => record) ?? [];
+  }
+
+  setStatus(session: SessionRef, customStatus: string): boolean {
+    const user = this.#userOf(session, this.#nowS());
+    if (user?.sessionOf(session.instanceId)?.record.sessionId !== session.sessionId) return false;
+    if (user.customStatus === customStatus) return true;
+    const seen = this.#seenOf(session, user);
+    user.customStatus = customStatus;
+    this.#changed(session, user, { seen, version: this.#nextEpoch() });
+    const { status } = user;
+    for (const { record } of user.newestFirst) {
+      if (record.sessionId === session.sessionId) continue;
+      this.#tell(record.nodeId, (listener) => listener.ownStatusChanged(record.sessionId, status));
+    }
+    return true;
+  }
+
+  watch(nodeId: string, refs: readonly UserRef[]): readonly UserStatus[] {
+    for (const ref of refs) {
+      const nodes = this.#watchers.get(keyOf(ref));
+      if (nodes === undefined) this.#watchers.set(keyOf(ref), new Set([nodeId]));
+      else nodes.add(nodeId);
+    }
+    return this.statuses(refs);
+  }
+
+  statuses(refs: readonly UserRef[]): readonly UserStatus[] {
+    const nowS = this.#nowS();
+    return refs.map(({ sdkAppId, userId }) => {
+      const user = { sdkAppId, userId };
+      return { user, ...(this.#userOf(user, nowS)?.status ?? unknown) };
+    });
+  }
+
+  /** Looks at every user the node watches: for some of them push-online may have ended. */
+  audit(nodeId: string): void {
+    const nowS = this.#nowS();
+    for (const ref of this.#listeners.get(nodeId)?.watched.all() ?? []) this.#userOf(ref, nowS);
   }
 
   #evict(
@@ -121,14 +195,19 @@ export class MemoryStore {
     newcomer: LoginRequest,
     nowS: number,
   ): void {
-    for (const stored of victims) {
-      this.#kick(user, stored, {
-        sessionId: stored.record.sessionId,
-        type: kickTypeBetween(stored.record.platform, newcomer.platform),
-        byPlatform: newcomer.platform,
-        byInstanceId: newcomer.instanceId,
-        at: nowS,
-      });
+    const kickOf = ({ sessionId, platform }: Pick<SessionRecord, 'sessionId' | 'platform'>) => ({
+      sessionId,
+      type: kickTypeBetween(platform, newcomer.platform),
+      byPlatform: newcomer.platform,
+      byInstanceId: newcomer.instanceId,
+      at: nowS,
+    });
+    for (const stored of victims) this.#kick(user, stored, kickOf(stored.record));
+    const live = user.newestFirst.map(({ record }) => record);
+    for (const lost of user.lost) {
+      // Each by itself: who is away counts against nobody's limit, and costs no eviction.
+      const isLeft = survivors(newcomer.policy, [...live, lost]).includes(lost);
+      if (!isLeft) user.kickLost(lost, kickOf(lost));
     }
     user.trimMarks(nowS);
   }
@@ -146,7 +225,59 @@ export class MemoryStore {
     });
   }
 
-  #userOf(ref: UserRef): UserRecord | undefined {
+  /** What watchers see of a user before a change; undefined when nobody watches. */
+  #seenOf(ref: UserRef, user: UserRecord): string | undefined {
+    return this.#watchers.has(keyOf(ref)) ? visibleText(user.status) : undefined;
+  }
+
+  /** A change of a user is done: gives it its version, and tells those who watch if they see another status now. */
+  #changed(
+    ref: UserRef,
+    user: UserRecord,
+    { seen, version }: { readonly seen: string | undefined; readonly version: number },
+  ): void {
+    user.version = version;
+    if (user.state === 'offline') user.customStatus = '';
+    if (user.isEmptyAt(this.#nowMs())) this.#users.delete(keyOf(ref));
+    const { status } = user;
+    if (seen !== undefined && seen !== visibleText(status)) this.#tellWatchers(ref, status);
+  }
+
+  #tellWatchers({ sdkAppId, userId }: UserRef, status: Status): void {
+    const user = { sdkAppId, userId };
+    const told: UserStatus = { user, ...status };
+    for (const nodeId of this.#watchers.get(keyOf(user)) ?? []) {
+      if (!this.#listeners.has(nodeId)) this.#forgetWatcher(user, nodeId);
+      this.#tell(nodeId, (listener) => {
+        if (listener.watched.has(user)) listener.statusChanged(told);
+        else this.#forgetWatcher(user, nodeId);
+      });
+    }
+  }
+
+  #forgetWatcher(ref: UserRef, nodeId: string): void {
+    const nodes = this.#watchers.get(keyOf(ref));
+    nodes?.delete(nodeId);
+    if (nodes?.size === 0) this.#watchers.delete(keyOf(ref));
+  }
+
+  #nextEpoch(): number {
+    this.#epoch = Math.max(this.#epoch + 1, this.#nowMs());
+    return this.#epoch;
+  }
+
+  #nowS(): number {
+    return Math.floor(this.#nowMs() / 1000);
+  }
+
+  /** The user's record as it is now: the end of a time, such as that of push-online, is a change like any other. */
+  #userOf(ref: UserRef, nowS: number): UserRecord | undefined {
+    const user = this.#users.get(keyOf(ref));
+    if (user === undefined) return undefined;
+    const seen = this.#seenOf(ref, user);
+    const { state } = user;
+    if (user.trimLost(nowS, this.#pushOnlineS) && user.state !== state)
+      this.#changed(ref, user, { seen, version: this.#nextEpoch() });
     return this.#users.get(keyOf(ref));
   }
 
@@ -167,6 +298,7 @@ export class MemoryStore {
       }
       const [key, user] = next.value;
       user.trimMarks(Math.floor(nowMs / 1000));
+      this.#userOf(refOf(key), Math.floor(nowMs / 1000));
       if (user.isEmptyAt(nowMs)) this.#users.delete(key);
     }
   }
@@ -209,6 +341,15 @@ function drawEvictions(
 
 function keyOf(ref: UserRef): string {
   return `${ref.sdkAppId}:${ref.userId}`;
+}
+
+function refOf(key: string): UserRef {
+  const colonAt = key.indexOf(':');
+  return { sdkAppId: Number(key.slice(0, colonAt)), userId: key.slice(colonAt + 1) };
+}
+
+function visibleText({ state, platforms, customStatus }: Status): string {
+  return `${state} ${platforms.join()} ${customStatus}`;
 }
 
 /** The answer when the instance's session is the very one that asks, or one that came after it. */

@@ -1,5 +1,13 @@
-import type { Kick, LoginOutcome, LoginRequest, SessionRecord } from '../port.ts';
-import { retention } from '../retention.ts';
+import { platforms, type Platform } from '../../../protocol/platforms.ts';
+import type {
+  Kick,
+  LoginOutcome,
+  LoginRequest,
+  PresenceState,
+  SessionRecord,
+  Status,
+} from '../port.ts';
+import { mobilePlatforms, retention } from '../retention.ts';
 
 const none: readonly never[] = [];
 
@@ -18,18 +26,32 @@ export interface StoredMark {
   readonly predecessors: readonly string[];
 }
 
+/** An instance whose link was lost without a logout. */
+export interface LostInstance {
+  readonly instanceId: string;
+  readonly platform: Platform;
+  /** Its last session, and the place of that in the order of logins. */
+  readonly sessionId: string;
+  readonly epoch: number;
+  /** Unix seconds. */
+  readonly lostAt: number;
+}
+
 /** What is known of one user. Lists, not maps: most users have one session and no mark. */
 export class UserRecord {
   #sessions: StoredSession[] = [];
   #marks: readonly StoredMark[] = none;
+  #lost: readonly LostInstance[] = none;
+  /** The epoch of the last change of the user's presence. */
+  version = 0;
+  customStatus = '';
   /** When the allowance of evictions is whole again, in Unix ms; see eviction-allowance.ts. */
   evictionsWholeAtMs = 0;
 
   /** Whether nothing of the user is left to know at `nowMs` (Unix ms). */
   isEmptyAt(nowMs: number): boolean {
-    return (
-      this.#sessions.length === 0 && this.#marks.length === 0 && this.evictionsWholeAtMs <= nowMs
-    );
+    const isNobodyHere = this.#sessions.length === 0 && this.#lost.length === 0;
+    return isNobodyHere && this.#marks.length === 0 && this.evictionsWholeAtMs <= nowMs;
   }
 
   get sessionCount(): number {
@@ -39,6 +61,26 @@ export class UserRecord {
   /** Logins come in the order of their epochs, so the list is in that order as well. */
   get newestFirst(): readonly StoredSession[] {
     return this.#sessions.toReversed();
+  }
+
+  get lost(): readonly LostInstance[] {
+    return this.#lost;
+  }
+
+  get state(): PresenceState {
+    if (this.#sessions.length > 0) return 'online';
+    return this.#lost.some(({ platform }) => mobilePlatforms.includes(platform))
+      ? 'pushOnline'
+      : 'offline';
+  }
+
+  /** What others may see. */
+  get status(): Status {
+    const { state, customStatus, version } = this;
+    const online = platforms.filter((platform) =>
+      this.#sessions.some(({ record }) => record.platform === platform),
+    );
+    return { state, platforms: online, customStatus, version };
   }
 
   sessionOf(instanceId: string): StoredSession | undefined {
@@ -69,14 +111,43 @@ export class UserRecord {
     this.#sessions = this.#sessions.filter((other) => other !== stored);
   }
 
-  addMark(stored: StoredSession, kick: Kick): void {
-    const { instanceId, epoch } = stored.record;
-    const mark = { instanceId, kick, epoch, predecessors: stored.predecessors };
-    this.#marks = [...this.#marks, mark];
+  addMark({ record, predecessors }: StoredSession, kick: Kick): void {
+    const { instanceId, epoch } = record;
+    this.#marks = [...this.#marks, { instanceId, kick, epoch, predecessors }];
   }
 
   removeMark(mark: StoredMark): void {
     this.#marks = this.#marks.filter((other) => other !== mark);
+  }
+
+  addLost({ record }: StoredSession, lostAt: number): void {
+    const { instanceId, platform, sessionId, epoch } = record;
+    const lost = { instanceId, platform, sessionId, epoch, lostAt };
+    this.#lost = [...this.#lost, lost].slice(-retention.lostPerUser);
+  }
+
+  /** The instance is no longer away. */
+  removeLost(instanceId: string): void {
+    if (this.#lost.length === 0) return;
+    this.#lost = this.#lost.filter((lost) => lost.instanceId !== instanceId);
+  }
+
+  /** An instance that is away was kicked: it is told when it comes back. */
+  kickLost(lost: LostInstance, kick: Kick): void {
+    this.removeLost(lost.instanceId);
+    const { instanceId, epoch } = lost;
+    this.#marks = [...this.#marks, { instanceId, kick, epoch, predecessors: none }];
+  }
+
+  /** Drops the instances that have been away too long to mean anything. Whether any were dropped. */
+  trimLost(nowS: number, pushOnlineS: number): boolean {
+    if (this.#lost.length === 0) return false;
+    const before = this.#lost.length;
+    this.#lost = this.#lost.filter(({ platform, lostAt }) => {
+      const lifeS = mobilePlatforms.includes(platform) ? pushOnlineS : retention.lostLifeS;
+      return lostAt + lifeS > nowS;
+    });
+    return this.#lost.length < before;
   }
 
   /** Drops the marks that have had their time, and the oldest beyond the bound. */

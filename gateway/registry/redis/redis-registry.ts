@@ -3,6 +3,7 @@ import type { KickType } from '../../../protocol/frames.ts';
 import { RegistryCounters } from '../counters.ts';
 import type { RegistryLogger } from '../logger.ts';
 import type {
+  Ending,
   HeldSession,
   KickedSession,
   KickTarget,
@@ -15,6 +16,7 @@ import type {
   SessionRef,
   UpdateOutcome,
   UserRef,
+  UserStatus,
 } from '../port.ts';
 import { Audit } from './audit.ts';
 import { unbroken } from './breaks.ts';
@@ -173,7 +175,7 @@ export class RedisRegistry implements Registry {
     }
   }
 
-  async logout(session: SessionRef): Promise<UpdateOutcome> {
+  async logout(session: SessionRef, _ending: Ending): Promise<UpdateOutcome> {
     const outcome = await outcomeOf(this.#calls.logout(session));
     if (outcome === 'unavailable') this.#owe(session, undefined);
     return outcome;
@@ -201,6 +203,18 @@ export class RedisRegistry implements Registry {
     return this.#calls.sessions(user);
   }
 
+  setStatus(_session: SessionRef, _customStatus: string): Promise<UpdateOutcome> {
+    return Promise.reject(new Error('presence is not there yet in the registry in Redis'));
+  }
+
+  watch(_users: readonly UserRef[]): Promise<readonly UserStatus[]> {
+    return Promise.reject(new Error('presence is not there yet in the registry in Redis'));
+  }
+
+  statuses(_users: readonly UserRef[]): Promise<readonly UserStatus[]> {
+    return Promise.reject(new Error('presence is not there yet in the registry in Redis'));
+  }
+
   health(): RegistryHealth {
     const { isAnswering } = this.#connections;
     const reasons = [
@@ -218,7 +232,7 @@ export class RedisRegistry implements Registry {
   }
 
   /** Waits, at most one command time-out, for what is on its way: the logouts of a node that shuts down. */
-  async stop(): Promise<void> {
+  async stop(_holdMs = 0): Promise<void> {
     this.#heartbeat.close();
     this.#channel.close();
     const endsAt = performance.now() + this.#settings.commandTimeoutMs;
@@ -263,7 +277,7 @@ export class RedisRegistry implements Registry {
         compare: (session) => this.#compare(session),
         partitions: this.#settings.partitions,
         walk: (partition, cursor) => this.#walk(partition, cursor),
-        remove: (session) => this.logout(session),
+        remove: (session) => this.logout(session, 'lost'),
         commandTimeoutMs: this.#settings.commandTimeoutMs,
         isSkipped,
       },
