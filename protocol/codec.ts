@@ -39,6 +39,8 @@ interface Layout {
   readonly from: 'client' | 'server';
   readonly names: readonly string[];
   readonly fields: readonly Field<unknown>[];
+  /** Whether a value must be changed before it is packed. */
+  readonly packs: boolean;
 }
 
 const layouts = (Object.keys(frames) as FrameName[]).map((name): Layout => {
@@ -49,6 +51,7 @@ const layouts = (Object.keys(frames) as FrameName[]).map((name): Layout => {
     from: definition.from,
     names: Object.keys(definition.fields),
     fields: Object.values(definition.fields),
+    packs: Object.values(definition.fields).some(({ pack }) => pack !== undefined),
   };
 });
 
@@ -75,7 +78,16 @@ export function encode(frame: Frame, encoding: Encoding): Uint8Array | string {
   const layout = layoutByName.get(frame.name) as Layout;
   const values: unknown[] = [layout.type, frame.seq];
   for (const name of layout.names) values.push(frame[name as keyof Frame]);
-  return encoding === 'msgpack' ? packr.pack(values) : JSON.stringify(values);
+  if (encoding === 'json') return JSON.stringify(values);
+  if (layout.packs) packFields(layout, values);
+  return packr.pack(values);
+}
+
+function packFields({ fields }: Layout, values: unknown[]): void {
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i] as Field<unknown>;
+    if (field.pack !== undefined) values[i + 2] = field.pack(values[i + 2]);
+  }
 }
 
 /** Reads and checks a message from a client; for the gateway. Never throws. */
@@ -120,12 +132,19 @@ function fill(layout: Layout, seq: number, values: readonly unknown[]): Decoded<
     const value = values[i + 2] ?? field.fallback;
     if (!field.accepts(value)) {
       const message = `${layout.name}.${name} ${value === undefined ? 'is missing' : 'has the wrong shape'}: it must be ${field.shape}`;
-      const code = name === 'userId' ? 'invalidUserId' : 'invalidParameters';
+      const code = isAboutUserId(name, field, value) ? 'invalidUserId' : 'invalidParameters';
       return { kind: 'refused', seq, code, message };
     }
     frame[name] = value;
   }
   return { kind: 'frame', frame: frame as Frame };
+}
+
+/** A wrong UserID has a code of its own, also in a list; a list that is too long has not. */
+function isAboutUserId(name: string, { domain }: Field<unknown>, value: unknown): boolean {
+  if (name === 'userId') return true;
+  if (name !== 'userIds' || domain.kind !== 'list' || !Array.isArray(value)) return false;
+  return value.length >= domain.min && value.length <= domain.max;
 }
 
 function readJson(bytes: Uint8Array): { value: Value } | { problem: string } {

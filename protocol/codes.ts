@@ -23,6 +23,12 @@ export const answerCodes = {
     retry: 'never',
     text: 'no user is logged in on this connection: send a login frame first',
   },
+  userNotVisible: {
+    code: 6011,
+    tencent: 'ERR_TO_USER_INVALID',
+    retry: 'never',
+    text: 'this user does not show herself to the one who asks',
+  },
   invalidParameters: {
     code: 6017,
     tencent: 'ERR_INVALID_PARAMETERS',
@@ -52,6 +58,12 @@ export const answerCodes = {
     tencent: 'ERR_SDK_COMM_INVALID_IDENTIFIER',
     retry: 'never',
     text: 'a UserID is 1-32 characters of letters, digits, _ and -',
+  },
+  tooManyCalls: {
+    code: 7008,
+    tencent: 'ERR_SDK_COMM_API_CALL_FREQUENCY_LIMIT',
+    retry: 'later',
+    text: 'too many requests of this kind: wait for the delay',
   },
   notSupported: {
     code: 7013,
@@ -154,6 +166,18 @@ export const answerCodes = {
     tencent: 'ERR_SVR_ACCOUNT_INTERNAL_ERROR',
     retry: 'later',
     text: 'the gateway failed at this request: try again after the delay',
+  },
+  presenceOff: {
+    code: 72001,
+    tencent: 'ERR_SVR_USER_STATUS_DISABLED',
+    retry: 'never',
+    text: 'nobody can be watched or asked for: presence is off here',
+  },
+  visibilityUnknown: {
+    code: 80003,
+    tencent: 'before-callback failed',
+    retry: 'later',
+    text: "the app's back end did not say whether this user may be seen: try again after the delay",
   },
 } as const satisfies Record<string, AnswerCode>;
 

@@ -2,18 +2,20 @@ import {
   choice,
   flag,
   integer,
+  list,
   optional,
   text,
   token,
+  tuple,
+  utf8Text,
+  wideInteger,
   type Field,
   type ValueOf,
 } from './fields.ts';
 import { limits } from './limits.ts';
 import { platforms } from './platforms.ts';
 
-type Fields = Readonly<
-  Record<string, Field<never> | Field<string> | Field<number> | Field<boolean>>
->;
+type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** One frame as declared: its number, who sends it, and its fields in wire order. */
 export interface FrameDefinition {
@@ -31,6 +33,44 @@ export const kickTypes = ['multipleAccount', 'multipleDevice', 'REST'] as const;
 
 /** One reason of a kick, as the `kicked` frame and the registry carry it. */
 export type KickType = (typeof kickTypes)[number];
+
+/** `pushOnline`: nobody is connected, but a mobile instance lost its link without a logout not long ago. */
+export const presenceStates = ['online', 'pushOnline', 'offline'] as const;
+
+/** One state of a user, as presence frames and the registry carry it. */
+export type PresenceState = (typeof presenceStates)[number];
+
+const userId = token('A user.', limits.userIdLength);
+const userIds = (doc: string, min: number, max: number) => list(doc, userId, { min, max });
+const ofApp = optional(integer('The app of these users; 0: the own one.'), 0);
+const customStatus = utf8Text(
+  'What the user says of herself; empty takes it away.',
+  limits.customStatusBytes,
+);
+const statuses = list(
+  'How users are. Of two statuses of a user the one with the larger version holds.',
+  tuple(
+    'The status of one user.',
+    ['userId', 'state', 'platforms', 'customStatus', 'version'],
+    [
+      userId,
+      choice('Her state.', presenceStates),
+      list('Where she is online.', choice('A platform.', platforms), { max: platforms.length }),
+      customStatus,
+      wideInteger('Grows with every change.'),
+    ],
+  ),
+  { max: limits.statusesPerFrame },
+);
+const refused = list(
+  'Users that nothing is told of, each with an answer code.',
+  tuple('One refusal.', ['userId', 'code'], [userId, integer('An answer code.', 99_999)]),
+  { max: 300 },
+);
+const retryAfterMs = integer(
+  'How long to wait before asking again for refused users whose code allows it; else 0.',
+);
+const isLast = flag('False when further parts of this answer follow, with the same seq.');
 
 const userSig = text('The ticket. Its own checks give codes 70001-70052.', limits.frameBytes);
 const ticketEndsAt = integer('When the ticket ends, in Unix seconds.');
@@ -77,6 +117,46 @@ export const frames = {
     doc: 'Gives the session a new ticket of the same user.',
     fields: { userSig },
   },
+  setStatus: {
+    type: 4,
+    from: 'client',
+    kind: 'request',
+    doc: "Sets the user's custom status.",
+    fields: { customStatus },
+  },
+  watch: {
+    type: 5,
+    from: 'client',
+    kind: 'request',
+    doc: 'Asks for the status of users, and for every change of it from now on.',
+    fields: { userIds: userIds('Whom to watch.', 1, limits.usersPerWatch), sdkAppId: ofApp },
+  },
+  unwatch: {
+    type: 6,
+    from: 'client',
+    kind: 'request',
+    doc: 'Ends watches.',
+    fields: {
+      userIds: userIds('Whom to watch no longer; empty: nobody any more.', 0, limits.usersPerWatch),
+      sdkAppId: ofApp,
+    },
+  },
+  query: {
+    type: 7,
+    from: 'client',
+    kind: 'request',
+    doc: 'Asks for the status of users, once.',
+    fields: {
+      userIds: userIds('Whom to tell of.', 1, limits.usersPerQuery),
+      sdkAppId: ofApp,
+      withInstances: optional(
+        flag(
+          'True to be told of the own instances that are online too, when the own user is asked for.',
+        ),
+        false,
+      ),
+    },
+  },
   failed: {
     type: 32,
     from: 'server',
@@ -105,6 +185,12 @@ export const frames = {
       repeatLogin: flag(
         'True when this connection was logged in as this user already and only took the ticket.',
       ),
+      watches: optional(
+        integer(
+          'How many watches are in force: more than 0 only on a repeated login, or when this node still held those of the lost link.',
+        ),
+        0,
+      ),
     },
   },
   loggedOut: {
@@ -120,6 +206,61 @@ export const frames = {
     kind: 'reply',
     doc: 'The new ticket took the place of the old one.',
     fields: { serverTime: integer("The gateway's clock, in Unix seconds."), ticketEndsAt },
+  },
+  statusSet: {
+    type: 36,
+    from: 'server',
+    kind: 'reply',
+    doc: 'The custom status holds.',
+    fields: {},
+  },
+  watching: {
+    type: 37,
+    from: 'server',
+    kind: 'reply',
+    doc: 'The users that are watched from now on, and how they are; one part of it.',
+    fields: {
+      statuses,
+      refused,
+      dropped: list(
+        'Older watches that were dropped to make room.',
+        tuple('One watch.', ['userId', 'sdkAppId'], [userId, integer('The app of the user.')]),
+        { max: limits.usersPerWatch },
+      ),
+      retryAfterMs,
+      isLast,
+    },
+  },
+  unwatched: {
+    type: 38,
+    from: 'server',
+    kind: 'reply',
+    doc: 'The watches have ended. A change that was on its way may still arrive.',
+    fields: { watches: integer('How many watches are left.') },
+  },
+  queried: {
+    type: 39,
+    from: 'server',
+    kind: 'reply',
+    doc: 'How users are; one part of it.',
+    fields: {
+      statuses,
+      refused,
+      instances: list(
+        'The own instances that are online, newest first.',
+        tuple(
+          'One instance.',
+          ['instanceId', 'platform'],
+          [
+            token('An instance.', limits.instanceIdLength),
+            choice('What it logged in from.', platforms),
+          ],
+        ),
+        { max: 200 },
+      ),
+      retryAfterMs,
+      isLast,
+    },
   },
   kicked: {
     type: 64,
@@ -163,6 +304,13 @@ export const frames = {
     kind: 'push',
     doc: 'This node leaves service: connect again after the delay, to any node; close 4000 follows.',
     fields: { reconnectAfterMs: integer("This client's own share of the spread.") },
+  },
+  statusChanged: {
+    type: 68,
+    from: 'server',
+    kind: 'push',
+    doc: 'Users that are watched, or the own user, have another status now.',
+    fields: { sdkAppId: integer('The app of these users.'), statuses },
   },
 } as const satisfies Record<string, FrameDefinition>;
 

@@ -1,7 +1,17 @@
 /** Sizes every client and gateway agree on. Lengths are in characters of the field's own alphabet. */
 export const limits = {
-  /** Largest frame a client may send, in bytes (rule FRAME-5). */
+  /** Largest frame a client may send before its first login, in bytes (rule FRAME-5). */
   frameBytes: 4096,
+  /** Largest frame a client that has logged in may send; a query of `usersPerQuery` fits in both encodings. */
+  longFrameBytes: 20_480,
+  /** No part of an answer is longer, in bytes, in either encoding (rule PRESENCE-9). */
+  partBytes: 15_360,
+  /** Most users one watch or unwatch names (Tencent Chat: 100). */
+  usersPerWatch: 100,
+  /** Most users one query names (Tencent Chat: 500). */
+  usersPerQuery: 500,
+  /** Longest custom status in bytes of UTF-8 (Tencent Chat: 100). */
+  customStatusBytes: 100,
   /** Longest UserID (Tencent Chat: "up to 32 bytes of letters, digits, underscores and hyphens"). */
   userIdLength: 32,
   /** Longest instanceId; a UUID fits. */
@@ -15,7 +25,9 @@ export const limits = {
   /** Longest message text of a refusal. */
   messageLength: 512,
   /** Deepest nesting the reader accepts; the frame itself is level 1. */
-  depth: 3,
+  depth: 4,
   /** Most values in one frame, nested ones included. */
   items: 1024,
+  /** Most statuses in one frame; with all platforms each they stay below `items`. */
+  statusesPerFrame: 64,
 } as const;

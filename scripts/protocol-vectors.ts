@@ -50,6 +50,7 @@ const samples: readonly Frame[] = [
     serverTime: 1_700_000_000,
     ticketEndsAt: 1_700_086_400,
     repeatLogin: false,
+    watches: 0,
   },
   { name: 'loggedOut', seq: 2 },
   { name: 'renewed', seq: 3, serverTime: 1_700_000_000, ticketEndsAt: 1_700_086_400 },
@@ -74,6 +75,48 @@ const samples: readonly Frame[] = [
   { name: 'ticketExpiring', seq: 0, ticketEndsAt: 1_700_086_400, leftMs: 300_000 },
   { name: 'ticketExpired', seq: 0, code: 6206, graceMs: 60_000 },
   { name: 'goingAway', seq: 0, reconnectAfterMs: 4321 },
+  { name: 'setStatus', seq: 4, customStatus: 'in a meeting' },
+  { name: 'statusSet', seq: 4 },
+  { name: 'watch', seq: 5, userIds: ['bob', 'carol', 'dave'], sdkAppId: 0 },
+  {
+    name: 'watching',
+    seq: 5,
+    statuses: [
+      ['bob', 'online', ['web', 'ios'], 'ünïcode', 1_795_408_200_123],
+      ['carol', 'offline', [], '', 0],
+    ],
+    refused: [['dave', 80003]],
+    dropped: [['erin', 1_400_000_000]],
+    retryAfterMs: 1000,
+    isLast: true,
+  },
+  { name: 'unwatch', seq: 6, userIds: [], sdkAppId: 0 },
+  { name: 'unwatched', seq: 6, watches: 0 },
+  {
+    name: 'query',
+    seq: 7,
+    userIds: ['xiaojun', 'frank'],
+    sdkAppId: 1_400_000_000,
+    withInstances: true,
+  },
+  {
+    name: 'queried',
+    seq: 7,
+    statuses: [
+      ['xiaojun', 'online', ['web'], '', 1_795_408_200_124],
+      ['frank', 'pushOnline', [], '', 1_795_408_200_125],
+    ],
+    refused: [],
+    instances: [['4f6c1c7e-8d53-4c02-9f0a-8a1c1f0d7b11', 'web']],
+    retryAfterMs: 0,
+    isLast: true,
+  },
+  {
+    name: 'statusChanged',
+    seq: 0,
+    sdkAppId: 1_400_000_000,
+    statuses: [['bob', 'pushOnline', [], 'ünïcode', 1_795_408_200_456]],
+  },
 ];
 
 /** Byte strings a gateway must close on with 4503, and why. */
@@ -93,7 +136,7 @@ const hostile: readonly (readonly [what: string, hex: string])[] = [
   ['a text that is not UTF-8', '930301a2c328'],
   ['an array with a declared length beyond the frame', 'dcffff'],
   ['a text with a declared length beyond the frame', '930301dbffffffff'],
-  ['arrays four levels deep', '93020191919190'],
+  ['arrays five levels deep', '93020191919190'],
   ['an integer beyond 2^53', '9202cfffffffffffffffff'],
 ];
 
@@ -106,6 +149,9 @@ const refused: readonly (readonly [what: string, json: string])[] = [
   ['a UserID of 33 characters', `[1,7,1,"${'a'.repeat(33)}","x","i","web"]`],
   ['an unknown platform', '[1,7,1,"a","x","i","amiga"]'],
   ['an app id that is no uint32', '[1,7,-1,"a","x","i","web"]'],
+  ['a watch of nobody', '[5,7,[]]'],
+  ['a watch of a UserID with a space', '[5,7,["bob","a b"]]'],
+  ['a custom status of 101 bytes', `[4,7,"${'a'.repeat(99)}ü"]`],
   ['a flag that is a number', '[1,7,1,"a","x","i","web",1]'],
 ];
 

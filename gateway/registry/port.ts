@@ -1,4 +1,4 @@
-import type { KickType } from '../../protocol/frames.ts';
+import type { KickType, PresenceState } from '../../protocol/frames.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import type { LoginPolicy } from '../policy/login-policy.ts';
 import type { RegistryCounters } from './counters.ts';
@@ -100,9 +100,6 @@ export interface HeldSessions {
 
 /** How a session ended: the user left, or the link was lost and its hold is over (see docs/decisions/009). */
 export type Ending = 'left' | 'lost';
-
-/** `pushOnline`: nobody is connected, but a mobile instance lost its link without a logout not long ago. */
-export type PresenceState = 'online' | 'pushOnline' | 'offline';
 
 /** What others may see of a user. */
 export interface Status {

@@ -140,5 +140,6 @@ function acknowledge(session: Session, seq: number, login: Login, repeatLogin: b
     serverTime: session.serverTime,
     ticketEndsAt: login.ticketEndsAt,
     repeatLogin,
+    watches: 0,
   });
 }

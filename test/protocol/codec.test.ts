@@ -9,6 +9,7 @@ import {
 } from '../../protocol/codec.ts';
 import { limits } from '../../protocol/limits.ts';
 import { readStrictly } from '../../protocol/strict-reader.ts';
+import { SharedFrame } from '../../protocol/shared-frame.ts';
 import { frameFrom, frameOf } from './frame-arbitrary.ts';
 
 const encodings: readonly Encoding[] = ['msgpack', 'json'];
@@ -104,7 +105,7 @@ describe.each(encodings)('the %s encoding', (encoding) => {
   });
 
   it('[FRAME-7] refuses a request type it does not know, and those only the gateway sends', () => {
-    for (const type of [0, 4, 33, 64, 4_000_000_000]) {
+    for (const type of [0, 30, 33, 64, 4_000_000_000]) {
       expect(decodeClientFrame(array([type, 1]), encoding)).toMatchObject({
         kind: 'refused',
         code: 'notSupported',
@@ -118,6 +119,67 @@ describe.each(encodings)('the %s encoding', (encoding) => {
       seq: 0,
       code: 'notSupported',
     });
+  });
+
+  it('[FRAME-7] answers a wrong UserID in a list with 7003, and a list of a wrong length with 6017', () => {
+    const codeOf = (userIds: unknown): unknown => {
+      const decoded = decodeClientFrame(array([5, 1, userIds]), encoding);
+      return decoded.kind === 'refused' ? decoded.code : decoded.kind;
+    };
+    expect(codeOf(['bob', 'no user!'])).toBe('invalidUserId');
+    expect(codeOf(['bob', 7])).toBe('invalidUserId');
+    expect(codeOf([])).toBe('invalidParameters');
+    expect(codeOf(Array.from({ length: 101 }, () => 'bob'))).toBe('invalidParameters');
+    expect(codeOf('bob')).toBe('invalidParameters');
+    expect(codeOf(['bob'])).toBe('frame');
+  });
+
+  it('[PRESENCE-3] takes a custom status of 100 bytes of UTF-8 and no more', () => {
+    const kindOf = (text: string) => decodeClientFrame(array([4, 1, text]), encoding).kind;
+    for (const [text, bytes] of [
+      ['a', 1],
+      ['\u00fc', 2],
+      ['\u4e2d', 3],
+      ['\ufffd', 3],
+      ['\u{1f419}', 4],
+    ] as const) {
+      const fits = text.repeat(Math.floor(100 / bytes));
+      expect(Buffer.byteLength(fits), text).toBeLessThanOrEqual(100);
+      expect(kindOf(fits), text).toBe('frame');
+      expect(kindOf(fits + text), text).toBe('refused');
+    }
+    expect(kindOf('\ud800')).not.toBe('frame');
+  });
+
+  it('[PRESENCE-1] carries versions beyond 32 bits as integers', () => {
+    for (const version of [0, 0xffff_ffff, 0x1_0000_0000, 1_795_408_200_123, 2 ** 53 - 1]) {
+      const frame = {
+        name: 'statusChanged',
+        seq: 0,
+        sdkAppId: 1,
+        statuses: [['bob', 'online', ['web'], '', version]],
+      } as const;
+      const bytes = wire(encode(frame, encoding));
+      expect(decodeServerFrame(bytes, encoding)).toEqual({ kind: 'frame', frame });
+    }
+  });
+
+  it('[FRAME-2] takes a tuple that has grown, as a later version would send it', () => {
+    const grown = [68, 0, 1, [['bob', 'online', [], '', 7, 'new']]];
+    expect(decodeServerFrame(array(grown), encoding).kind).toBe('frame');
+    const short = [68, 0, 1, [['bob', 'online', [], '']]];
+    expect(decodeServerFrame(array(short), encoding).kind).toBe('refused');
+  });
+
+  it('writes a shared frame once, and the same bytes as any other', () => {
+    const frame = { name: 'goingAway', seq: 0, reconnectAfterMs: 5 } as const;
+    const shared = new SharedFrame(frame);
+    const first = shared.encoded(encoding);
+    const copy = typeof first === 'string' ? first : Buffer.from(first);
+    encode({ name: 'statusSet', seq: 77 }, encoding);
+    expect(shared.encoded(encoding)).toBe(first);
+    expect(Buffer.from(first as string)).toEqual(Buffer.from(copy as string));
+    expect(wire(first)).toEqual(wire(encode(frame, encoding)));
   });
 
   it('[FRAME-3] takes no request with sequence number 0 and no frame without a valid one', () => {
@@ -171,7 +233,8 @@ describe('the strict reader', () => {
   );
 
   it('[FRAME-6] reads what msgpackr and other encoders write, as they would', () => {
-    const tree = fc.array(fc.oneof(scalar, fc.array(fc.oneof(scalar, fc.array(scalar)))));
+    const inner = fc.array(fc.oneof(scalar, fc.array(scalar)));
+    const tree = fc.array(fc.oneof(scalar, fc.array(fc.oneof(scalar, inner))));
     fc.assert(
       fc.property(tree, (value) => {
         // BigInt makes the encoder use its 64-bit forms, which other languages use for every integer.
@@ -213,7 +276,7 @@ describe('the strict reader', () => {
 
   it('[FRAME-6] refuses depth and counts beyond the limits without building them', () => {
     const deep = new Uint8Array(limits.frameBytes).fill(0x91);
-    expect(readStrictly(deep)).toEqual({ problem: 'arrays are nested deeper than 3' });
+    expect(readStrictly(deep)).toEqual({ problem: 'arrays are nested deeper than 4' });
     const declared = Uint8Array.from([0xdc, 0xff, 0xff, 0xc0]);
     expect(readStrictly(declared)).toEqual({ problem: 'the frame is cut off' });
     const many = new Uint8Array(limits.items + 4).fill(0xc0);

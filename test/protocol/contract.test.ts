@@ -15,7 +15,8 @@ const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8
   .map((path) => read(join('test', path)))
   .join('\n');
 
-const rulePattern = /\b(CONN|FRAME|TICKET|LOGIN|SWITCH|LOGOUT|RENEW|KICK|CLOSE|DRAIN)-\d+\b/g;
+const rulePattern =
+  /\b(CONN|FRAME|TICKET|LOGIN|SWITCH|LOGOUT|RENEW|KICK|PRESENCE|CLOSE|DRAIN)-\d+\b/g;
 const rules = [...page.matchAll(/^- \*\*([A-Z]+-\d+)\*\*/gm)].map(([, rule]) => rule as string);
 
 describe('the contract', () => {

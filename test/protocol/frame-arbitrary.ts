@@ -23,6 +23,17 @@ function valueOf(domain: Domain): fc.Arbitrary<unknown> {
             .string({ unit: 'grapheme', maxLength: Math.min(domain.max, 300) })
             .map((text) => text.slice(0, domain.max))
             .filter((text) => !/\p{Surrogate}/u.test(text));
+    case 'bytes':
+      return fc
+        .string({ unit: 'grapheme', maxLength: domain.max })
+        .filter((text) => !/\p{Surrogate}/u.test(text) && Buffer.byteLength(text) <= domain.max);
+    case 'list':
+      return fc.array(valueOf(domain.of), {
+        minLength: domain.min,
+        maxLength: Math.min(domain.max, 60),
+      });
+    case 'tuple':
+      return fc.tuple(...domain.of.map((item) => valueOf(item)));
     case 'choice':
       return fc.constantFrom(...domain.of);
     case 'flag':

@@ -1,9 +1,9 @@
+import type { PresenceState } from '../../../protocol/frames.ts';
 import { platforms, type Platform } from '../../../protocol/platforms.ts';
 import type {
   Kick,
   LoginOutcome,
   LoginRequest,
-  PresenceState,
   SessionRecord,
   Status,
 } from '../port.ts';
