@@ -12,7 +12,7 @@ export interface Field<T> {
   /** The value of a field that an older sender leaves out; absent on fields every sender must send. */
   readonly fallback?: T;
   /** The value as the MessagePack encoder must be given it; absent where that is the value itself. */
-  pack?(value: T): unknown;
+  pack?(this: void, value: T): unknown;
   /** Facts for generators of random values; nothing at run time reads them. */
   readonly domain: Domain;
 }

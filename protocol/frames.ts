@@ -7,13 +7,21 @@ import {
   text,
   token,
   tuple,
-  utf8Text,
-  wideInteger,
   type Field,
   type ValueOf,
 } from './fields.ts';
 import { limits } from './limits.ts';
 import { platforms } from './platforms.ts';
+import {
+  customStatus,
+  isLast,
+  ofApp,
+  refused,
+  retryAfterMs,
+  statuses,
+  userId,
+  userIds,
+} from './presence-fields.ts';
 
 type Fields = Readonly<Record<string, Field<unknown>>>;
 
@@ -33,44 +41,6 @@ export const kickTypes = ['multipleAccount', 'multipleDevice', 'REST'] as const;
 
 /** One reason of a kick, as the `kicked` frame and the registry carry it. */
 export type KickType = (typeof kickTypes)[number];
-
-/** `pushOnline`: nobody is connected, but a mobile instance lost its link without a logout not long ago. */
-export const presenceStates = ['online', 'pushOnline', 'offline'] as const;
-
-/** One state of a user, as presence frames and the registry carry it. */
-export type PresenceState = (typeof presenceStates)[number];
-
-const userId = token('A user.', limits.userIdLength);
-const userIds = (doc: string, min: number, max: number) => list(doc, userId, { min, max });
-const ofApp = optional(integer('The app of these users; 0: the own one.'), 0);
-const customStatus = utf8Text(
-  'What the user says of herself; empty takes it away.',
-  limits.customStatusBytes,
-);
-const statuses = list(
-  'How users are. Of two statuses of a user the one with the larger version holds.',
-  tuple(
-    'The status of one user.',
-    ['userId', 'state', 'platforms', 'customStatus', 'version'],
-    [
-      userId,
-      choice('Her state.', presenceStates),
-      list('Where she is online.', choice('A platform.', platforms), { max: platforms.length }),
-      customStatus,
-      wideInteger('Grows with every change.'),
-    ],
-  ),
-  { max: limits.statusesPerFrame },
-);
-const refused = list(
-  'Users that nothing is told of, each with an answer code.',
-  tuple('One refusal.', ['userId', 'code'], [userId, integer('An answer code.', 99_999)]),
-  { max: 300 },
-);
-const retryAfterMs = integer(
-  'How long to wait before asking again for refused users whose code allows it; else 0.',
-);
-const isLast = flag('False when further parts of this answer follow, with the same seq.');
 
 const userSig = text('The ticket. Its own checks give codes 70001-70052.', limits.frameBytes);
 const ticketEndsAt = integer('When the ticket ends, in Unix seconds.');

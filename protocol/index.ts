@@ -3,4 +3,5 @@ export * from './codes.ts';
 export * from './frames.ts';
 export * from './limits.ts';
 export * from './platforms.ts';
+export { presenceStates, type PresenceState } from './presence-fields.ts';
 export * from './shared-frame.ts';

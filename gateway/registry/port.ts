@@ -1,5 +1,6 @@
-import type { KickType, PresenceState } from '../../protocol/frames.ts';
+import type { KickType } from '../../protocol/frames.ts';
 import type { Platform } from '../../protocol/platforms.ts';
+import type { PresenceState } from '../../protocol/presence-fields.ts';
 import type { LoginPolicy } from '../policy/login-policy.ts';
 import type { RegistryCounters } from './counters.ts';
 

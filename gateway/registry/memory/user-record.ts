@@ -1,12 +1,6 @@
-import type { PresenceState } from '../../../protocol/frames.ts';
+import type { PresenceState } from '../../../protocol/presence-fields.ts';
 import { platforms, type Platform } from '../../../protocol/platforms.ts';
-import type {
-  Kick,
-  LoginOutcome,
-  LoginRequest,
-  SessionRecord,
-  Status,
-} from '../port.ts';
+import type { Kick, LoginOutcome, LoginRequest, SessionRecord, Status } from '../port.ts';
 import { mobilePlatforms, retention } from '../retention.ts';
 
 const none: readonly never[] = [];
