@@ -1,5 +1,6 @@
 import type { CloseCodeName } from '../../protocol/codes.ts';
 import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
+import type { SharedFrame } from '../../protocol/shared-frame.ts';
 
 /** What became of a frame handed to a socket: on its way, kept until the peer reads, or lost. */
 export type SendOutcome = 'sent' | 'buffered' | 'dropped';
@@ -10,6 +11,8 @@ export interface Outbound {
   readonly remoteAddress: string;
   /** Encodes and sends one frame. `dropped` means the peer is too far behind: the caller must end the connection. */
   send(frame: ServerFrame): SendOutcome;
+  /** Sends frames that others get as well, in one go and in this order. `dropped` as for `send`: some were not sent. */
+  sendAll(frames: readonly SharedFrame[]): SendOutcome;
   /**
    * A login on this connection has succeeded: it no longer counts among the connections not yet logged in,
    * whose number is capped, and never will again, also not after a logout. Safe to call again.
@@ -32,8 +35,11 @@ export interface Inbound {
     code: 'notSupported' | 'invalidParameters' | 'invalidUserId',
     message: string,
   ): void;
-  /** The socket is gone; called exactly once. */
-  closed(): void;
+  /**
+   * The socket is gone; called exactly once.
+   * @param mayReturn whether its client may come back by itself: false after a goodbye or a final close code
+   */
+  closed(mayReturn: boolean): void;
 }
 
 /** Makes the session of a new connection; handed to the transport at start. */

@@ -1,6 +1,8 @@
-import { closeCodes, type CloseCodeName } from '../../protocol/codes.ts';
+import { closeCodes, isFinal, type CloseCodeName } from '../../protocol/codes.ts';
 import { decodeClientFrame, encode, type Encoding } from '../../protocol/codec.ts';
 import type { ServerFrame } from '../../protocol/frames.ts';
+import { limits } from '../../protocol/limits.ts';
+import type { SharedFrame } from '../../protocol/shared-frame.ts';
 import type { Inbound, OpenSession, Outbound, SendOutcome } from '../session/outbound.ts';
 import type { TransportCounters } from './counters.ts';
 import type { PendingSockets } from './pending.ts';
@@ -17,6 +19,9 @@ export interface ConnectionRoom {
   /** Bytes a peer may leave unread before it misses frames. */
   readonly maxBufferedBytes: number;
 }
+
+/** Close codes with which a client leaves on purpose: it said so, or its application closed without a word (1005). */
+const goodbyes: readonly number[] = [1000, 1005];
 
 /** From the opening to the login; from there to the end; after it. */
 type Phase = 'pending' | 'loggedIn' | 'closed';
@@ -50,6 +55,11 @@ export abstract class Connection implements Outbound, Links<Connection> {
     last: Uint8Array | string | undefined,
   ): void;
 
+  /** Runs `sends` so that what it sends leaves as one piece where it can. */
+  protected abstract batch(sends: () => void): void;
+  /** Ends the socket without a close frame. */
+  protected abstract cutSocket(): void;
+
   get encoding(): Encoding {
     return this.isBinary ? 'msgpack' : 'json';
   }
@@ -57,13 +67,28 @@ export abstract class Connection implements Outbound, Links<Connection> {
   send(frame: ServerFrame): SendOutcome {
     if (this.#phase === 'closed') return 'dropped';
     try {
-      const data = this.#encoded(frame);
-      const outcome = this.write(data);
-      if (outcome === 'dropped') this.room.counters.dropped += 1;
-      else this.#countOut(data);
-      return outcome;
+      return this.#write(this.#encoded(frame));
     } catch (error) {
       this.#failed(error, 'sending a frame failed');
+      return 'dropped';
+    }
+  }
+
+  sendAll(frames: readonly SharedFrame[]): SendOutcome {
+    if (this.#phase === 'closed') return 'dropped';
+    let outcome: SendOutcome = 'sent';
+    const sendEach = (): void => {
+      for (const frame of frames) {
+        outcome = this.#write(frame.encoded(this.encoding));
+        if (outcome === 'dropped') return;
+      }
+    };
+    try {
+      if (frames.length === 1) sendEach();
+      else this.batch(sendEach);
+      return outcome;
+    } catch (error) {
+      this.#failed(error, 'sending frames failed');
       return 'dropped';
     }
   }
@@ -87,7 +112,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
     } catch (error) {
       this.#failed(error, 'closing a connection failed');
     }
-    this.#tellClosed();
+    this.#tellClosed(!isFinal(closeCodes[name].code));
   }
 
   /** The back end calls it once, when frames can be sent: the session begins. */
@@ -102,7 +127,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
       this.close('internalError');
     }
     // The session may have closed the connection while it was being made, when it could not be told yet.
-    if (this.#hasEnded()) this.#tellClosed();
+    if (this.#hasEnded()) this.#tellClosed(false);
   }
 
   /** The back end calls it for each whole message; `bytes` may be reused after it returns. */
@@ -110,6 +135,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
     if (this.#phase === 'closed') return;
     this.room.counters.framesIn += 1;
     this.room.counters.bytesIn += bytes.length;
+    if (this.#phase === 'pending' && bytes.length > limits.frameBytes) return this.#cut();
     try {
       if (isBinary === this.isBinary) this.#dispatch(bytes);
       else this.#refuseMessage();
@@ -119,11 +145,25 @@ export abstract class Connection implements Outbound, Links<Connection> {
     }
   }
 
-  /** The back end calls it when the socket is gone, for whatever reason, maybe more than once. */
-  lost(): void {
+  /** The back end calls it when the socket is gone, with the close code, maybe more than once. */
+  lost(code: number): void {
     if (this.#phase === 'closed') return;
     this.#leave();
-    this.#tellClosed();
+    this.#tellClosed(!goodbyes.includes(code));
+  }
+
+  #write(data: Uint8Array | string): SendOutcome {
+    const outcome = this.write(data);
+    if (outcome === 'dropped') this.room.counters.dropped += 1;
+    else this.#countOut(data);
+    return outcome;
+  }
+
+  /** A stranger's frame is too long for one (rule FRAME-5). */
+  #cut(): void {
+    this.#leave();
+    this.cutSocket();
+    this.#tellClosed(true);
   }
 
   #dispatch(bytes: Uint8Array): void {
@@ -159,11 +199,11 @@ export abstract class Connection implements Outbound, Links<Connection> {
     this.room.roster.remove(this);
   }
 
-  #tellClosed(): void {
+  #tellClosed(mayReturn: boolean): void {
     const inbound = this.#inbound;
     this.#inbound = undefined;
     try {
-      inbound?.closed();
+      inbound?.closed(mayReturn);
     } catch (error) {
       this.#failed(error, 'a session failed at its end');
     }

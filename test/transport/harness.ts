@@ -38,6 +38,8 @@ export class PlainSession implements Inbound {
   readonly received: ClientFrame[] = [];
   readonly refused: { seq: number; code: string; message: string }[] = [];
   closedCount = 0;
+  /** What it was told at its end. */
+  mayReturn: boolean | undefined;
   onReceive: (frame: ClientFrame) => void = () => {};
   onClosed: () => void = () => {};
 
@@ -54,7 +56,8 @@ export class PlainSession implements Inbound {
     this.refused.push({ seq, code, message });
   }
 
-  closed(): void {
+  closed(mayReturn: boolean): void {
+    this.mayReturn = mayReturn;
     this.closedCount += 1;
     this.onClosed();
   }

@@ -13,6 +13,8 @@ export interface NativeSocket {
   /** Calls the close handler before it returns. */
   end(code: number, reason: string): void;
   close(): void;
+  /** What is sent while `run` runs leaves in as few segments as it can. */
+  cork(run: () => void): NativeSocket;
 }
 
 /** An answer to a request; must be used up before the handler returns. */
@@ -43,7 +45,7 @@ export interface NativeBehavior<S> {
   readonly upgrade: (res: NativeResponse, req: NativeRequest, context: object) => void;
   readonly open: (socket: S) => void;
   readonly message: (socket: S, message: ArrayBuffer, isBinary: boolean) => void;
-  readonly close: (socket: S) => void;
+  readonly close: (socket: S, code: number) => void;
 }
 
 /** One server of the native module. */

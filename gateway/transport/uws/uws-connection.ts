@@ -12,9 +12,17 @@ export class UwsConnection extends Connection {
     this.begin();
   }
 
-  override lost(): void {
+  override lost(code: number): void {
     this.#socket = undefined;
-    super.lost();
+    super.lost(code);
+  }
+
+  protected override batch(sends: () => void): void {
+    this.#socket?.cork(sends);
+  }
+
+  protected override cutSocket(): void {
+    this.#socket?.close();
   }
 
   protected override write(data: Uint8Array | string): SendOutcome {

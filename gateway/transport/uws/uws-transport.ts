@@ -101,7 +101,7 @@ export class UwsTransport implements Transport {
       open: (socket) => socket.connection.opened(socket),
       message: (socket, message, isBinary) =>
         socket.connection.received(new Uint8Array(message), isBinary),
-      close: (socket) => socket.connection.lost(),
+      close: (socket, code) => socket.connection.lost(code),
     };
   }
 

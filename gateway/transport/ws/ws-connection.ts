@@ -72,6 +72,16 @@ export class WsConnection extends Connection implements Watched {
     this.#socket.terminate();
   }
 
+  protected override batch(sends: () => void): void {
+    this.#raw.cork();
+    sends();
+    this.#raw.uncork();
+  }
+
+  protected override cutSocket(): void {
+    this.cut();
+  }
+
   protected override write(data: Uint8Array | string): SendOutcome {
     const socket = this.#socket;
     if (socket.readyState !== WebSocket.OPEN) return 'dropped';
@@ -105,8 +115,8 @@ function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   (this as ConnectedSocket).connection?.received(data as Buffer, isBinary);
 }
 
-function onClose(this: WebSocket): void {
-  (this as ConnectedSocket).connection?.lost();
+function onClose(this: WebSocket, code: number): void {
+  (this as ConnectedSocket).connection?.lost(code);
 }
 
 /** A reset or a fault of the peer: `close` follows and says all there is to say. */
