@@ -1,8 +1,12 @@
-import type { ClientFrame } from '../../protocol/frames.ts';
+import type { ClientFrame, Frame } from '../../protocol/frames.ts';
 import { handleLogin } from './login.ts';
 import { abandonLogin, handleLogout } from './logout.ts';
+import { handleQuery } from './query.ts';
 import { handleRenew } from './renew.ts';
+import { handleSetStatus } from './set-status.ts';
 import type { Session } from './session.ts';
+import type { Login } from './session-state.ts';
+import { handleUnwatch, handleWatch } from './watch.ts';
 
 /** State x frame -> handler. What a state does not take is answered with the code that says why. */
 export function dispatch(session: Session, frame: ClientFrame): void {
@@ -13,10 +17,15 @@ export function dispatch(session: Session, frame: ClientFrame): void {
       return dispatchLogout(session, frame);
     case 'renew':
       return dispatchRenew(session, frame);
+    case 'setStatus':
+    case 'watch':
+    case 'unwatch':
+    case 'query':
+      return dispatchPresence(session, frame);
   }
 }
 
-function dispatchLogin(session: Session, frame: ClientFrame & { name: 'login' }): void {
+function dispatchLogin(session: Session, frame: Frame<'login'>): void {
   switch (session.state.kind) {
     case 'opened':
     case 'loggedIn':
@@ -26,12 +35,13 @@ function dispatchLogin(session: Session, frame: ClientFrame & { name: 'login' })
       return session.refuse(frame.seq, 'loginInProcess');
     case 'loggingOut':
       return session.refuse(frame.seq, 'logoutInProcess');
+    case 'lost':
     case 'closed':
       return;
   }
 }
 
-function dispatchLogout(session: Session, frame: ClientFrame & { name: 'logout' }): void {
+function dispatchLogout(session: Session, frame: Frame<'logout'>): void {
   const { state } = session;
   switch (state.kind) {
     case 'opened':
@@ -43,12 +53,13 @@ function dispatchLogout(session: Session, frame: ClientFrame & { name: 'logout' 
       return handleLogout(session, state.login, frame.seq);
     case 'loggingOut':
       return session.refuse(frame.seq, 'logoutInProcess');
+    case 'lost':
     case 'closed':
       return;
   }
 }
 
-function dispatchRenew(session: Session, frame: ClientFrame & { name: 'renew' }): void {
+function dispatchRenew(session: Session, frame: Frame<'renew'>): void {
   const { state } = session;
   switch (state.kind) {
     case 'opened':
@@ -58,7 +69,41 @@ function dispatchRenew(session: Session, frame: ClientFrame & { name: 'renew' })
     case 'loggedIn':
     case 'expired':
       return handleRenew(session, state.login, frame);
+    case 'lost':
     case 'closed':
       return;
+  }
+}
+
+type PresenceRequest = Frame<'setStatus' | 'watch' | 'unwatch' | 'query'>;
+
+/** Presence is for those who are logged in with a ticket that holds (rule PRESENCE-11). */
+function dispatchPresence(session: Session, frame: PresenceRequest): void {
+  const { state } = session;
+  switch (state.kind) {
+    case 'opened':
+    case 'loggingIn':
+    case 'loggingOut':
+      return session.refuse(frame.seq, 'notLoggedIn');
+    case 'expired':
+      return session.refuse(frame.seq, 'userSigExpired');
+    case 'loggedIn':
+      return handlePresence(session, state.login, frame);
+    case 'lost':
+    case 'closed':
+      return;
+  }
+}
+
+function handlePresence(session: Session, login: Login, frame: PresenceRequest): void {
+  switch (frame.name) {
+    case 'setStatus':
+      return handleSetStatus(session, login, frame);
+    case 'watch':
+      return handleWatch(session, login, frame);
+    case 'unwatch':
+      return handleUnwatch(session, login, frame);
+    case 'query':
+      return handleQuery(session, login, frame);
   }
 }

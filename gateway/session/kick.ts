@@ -25,6 +25,8 @@ export function endAsKicked(session: Session, kick: Kick): void {
 
 /** The same instance is back on another connection: this one goes without a frame (rule LOGIN-6). */
 export function endAsReplaced(session: Session): void {
-  session.room.counters.replacements++;
+  const { counters } = session.room;
+  counters.replacements++;
+  if (session.state.kind === 'lost') counters.regainedLinks++;
   session.end('replaced');
 }

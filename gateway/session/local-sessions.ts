@@ -1,10 +1,19 @@
-import type { HeldSession, HeldSessions, Kick } from '../registry/port.ts';
+import type { HeldSession, HeldSessions, Kick, Status } from '../registry/port.ts';
 import type { Session } from './session.ts';
+
+/** What names an installed client. */
+interface InstanceRef {
+  readonly sdkAppId: number;
+  readonly userId: string;
+  readonly instanceId: string;
+}
 
 /** The sessions of this node: every open connection, and those with a login by their sessionId. */
 export class LocalSessions {
   readonly #open = new Set<Session>();
   readonly #bySessionId = new Map<string, Session>();
+  /** Sessions without a link, by their instance. */
+  readonly #lost = new Map<string, Session>();
   readonly #idPrefix: string;
   #nextId = 1;
   /** What the registry is compared with. */
@@ -36,6 +45,23 @@ export class LocalSessions {
     this.#open.delete(session);
   }
 
+  /** The session has lost its link and waits for its client. */
+  lost(session: Session, instance: InstanceRef): void {
+    this.#open.delete(session);
+    this.#lost.set(keyOf(instance), session);
+  }
+
+  /** The session waits no longer. */
+  found(session: Session, instance: InstanceRef): void {
+    const key = keyOf(instance);
+    if (this.#lost.get(key) === session) this.#lost.delete(key);
+  }
+
+  /** The session of this instance that waits for its client. */
+  lostOf(instance: InstanceRef): Session | undefined {
+    return this.#lost.get(keyOf(instance));
+  }
+
   /** From here on a kick of `sessionId` finds the session. */
   claim(sessionId: string, session: Session): void {
     this.#bySessionId.set(sessionId, session);
@@ -55,6 +81,11 @@ export class LocalSessions {
     this.#bySessionId.get(sessionId)?.replaced();
   }
 
+  /** The user behind this session has set a custom status elsewhere. */
+  ownStatusChanged(sessionId: string, status: Status): void {
+    this.#bySessionId.get(sessionId)?.ownStatusChanged(status);
+  }
+
   /** Every open connection, logged in or not. */
   all(): IterableIterator<Session> {
     return this.#open.values();
@@ -65,7 +96,19 @@ export class LocalSessions {
     return this.#open.size;
   }
 
-  /** Connections with a login, running ones included. */
+  /** Sessions that wait for their clients. */
+  get lostCount(): number {
+    return this.#lost.size;
+  }
+
+  /** How long the last of them will wait, in ms from `nowMs` (monotonic). */
+  longestHoldMs(nowMs: number): number {
+    let longestMs = 0;
+    for (const { dueAtMs } of this.#lost.values()) longestMs = Math.max(longestMs, dueAtMs - nowMs);
+    return longestMs;
+  }
+
+  /** Sessions with a login, running ones and lost ones included. */
   get loginCount(): number {
     return this.#bySessionId.size;
   }
@@ -74,6 +117,10 @@ export class LocalSessions {
 /** A login that still waits for its answer is left out: nobody knows yet what the registry should say of it. */
 function* acknowledged(sessions: Iterable<Session>): Generator<HeldSession> {
   for (const { state } of sessions) {
-    if (state.kind === 'loggedIn' || state.kind === 'expired') yield state.login;
+    if ('login' in state && state.kind !== 'loggingIn') yield state.login;
   }
+}
+
+function keyOf({ sdkAppId, userId, instanceId }: InstanceRef): string {
+  return `${sdkAppId} ${userId} ${instanceId}`;
 }

@@ -2,6 +2,7 @@ import type { Frame } from '../../protocol/frames.ts';
 import type { LoginOutcome } from '../registry/port.ts';
 import type { Refusal, Ticket } from '../ticket/user-sig.ts';
 import type { AppSettings } from './apps.ts';
+import { giveBackWatches, takeOverWatches } from './inheritance.ts';
 import { noteDamped, spread } from './kick-wars.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
 import type { Session } from './session.ts';
@@ -77,10 +78,14 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
   // Before the script runs: a kick for this session can overtake the script's own answer (rule KICK-5).
   room.sessions.claim(login.sessionId, session);
   const startedMs = room.clock.monotonicMs();
+  const lost = room.sessions.lostOf(login);
+  if (lost !== undefined) takeOverWatches(session, lost);
   const outcome = await room.registry.login(login);
+  if (session.state !== attempt || outcome.kind !== 'registered') giveBackWatches(session, lost);
   if (session.state !== attempt) {
     // Closed, kicked or abandoned meanwhile: what the registry has taken in must not stay.
-    if (outcome.kind === 'registered') await room.registry.logout(login, 'left');
+    const ending = session.isClosed ? 'lost' : 'left';
+    if (outcome.kind === 'registered') await room.registry.logout(login, ending);
     return;
   }
   if (outcome.kind === 'registered') {
@@ -99,6 +104,8 @@ function enter(session: Session, { seq, login }: LoggingIn): void {
   watchTicket(session, login);
   session.note('login', login);
   acknowledge(session, seq, login, false);
+  if (session.watcher === undefined) return;
+  for (const frame of session.room.presence.snapshotOf(session.watcher)) session.send(frame);
 }
 
 function refuseLogin(
@@ -140,6 +147,6 @@ function acknowledge(session: Session, seq: number, login: Login, repeatLogin: b
     serverTime: session.serverTime,
     ticketEndsAt: login.ticketEndsAt,
     repeatLogin,
-    watches: 0,
+    watches: session.watcher?.users.size ?? 0,
   });
 }

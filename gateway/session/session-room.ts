@@ -1,5 +1,6 @@
 import type { GatewayCounters } from '../observe/counters.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { Presence } from '../presence/presence.ts';
 import type { Registry } from '../registry/port.ts';
 import type { AppKeys } from '../ticket/app-keys.ts';
 import type { Apps } from './apps.ts';
@@ -20,6 +21,8 @@ export interface SessionSettings {
   readonly ticketGraceMs: number;
   /** How far in the future a ticket may be dated, in seconds. */
   readonly clockToleranceS: number;
+  /** How long a session whose link was lost is held for its client; 0: not at all (rule PRESENCE-8). */
+  readonly holdMs: number;
 }
 
 /** What every session of this node shares. */
@@ -27,6 +30,7 @@ export interface SessionRoom {
   readonly registry: Registry;
   readonly apps: Apps;
   readonly keys: AppKeys;
+  readonly presence: Presence;
   readonly sessions: LocalSessions;
   readonly wars: KickWars;
   readonly wheel: DeadlineWheel;

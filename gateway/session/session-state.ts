@@ -43,6 +43,12 @@ export interface Expired {
   readonly login: Login;
 }
 
+/** The link is gone without a goodbye; the session is held for its client to come back (rule PRESENCE-8). */
+export interface Lost {
+  readonly kind: 'lost';
+  readonly login: Login;
+}
+
 /** The session has left this node's tables and the registry is being told. */
 export interface LoggingOut {
   readonly kind: 'loggingOut';
@@ -54,7 +60,7 @@ export interface Closed {
 }
 
 /** The life of a session as a union: a field exists only in the states that have it. */
-export type SessionState = Opened | LoggingIn | LoggedIn | Expired | LoggingOut | Closed;
+export type SessionState = Opened | LoggingIn | LoggedIn | Expired | Lost | LoggingOut | Closed;
 
 /** The states without a login have one value each. */
 export const opened: Opened = { kind: 'opened' };

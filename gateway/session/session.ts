@@ -1,6 +1,15 @@
-import { answerCodes, type AnswerCodeName, type CloseCodeName } from '../../protocol/codes.ts';
+import {
+  answerCodes,
+  closeCodes,
+  isFinal,
+  type AnswerCodeName,
+  type CloseCodeName,
+} from '../../protocol/codes.ts';
 import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
-import type { Kick } from '../registry/port.ts';
+import { SharedFrame } from '../../protocol/shared-frame.ts';
+import { statusOnWire } from '../presence/status-on-wire.ts';
+import type { Notified, Watcher } from '../presence/watcher.ts';
+import type { Ending, Kick, Status } from '../registry/port.ts';
 import { Deadline } from './deadline-wheel.ts';
 import { dispatch } from './dispatch.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
@@ -20,12 +29,14 @@ import { onTicketDeadline } from './ticket-watch.ts';
  * What happens on one connection, from its opening to its end. It owns its state, its one deadline and its
  * place in the node's tables; handlers move it, and every way out goes through `#leave`.
  */
-export class Session extends Deadline implements Inbound {
+export class Session extends Deadline implements Inbound, Notified {
   readonly room: SessionRoom;
   readonly #outbound: Outbound;
   state: SessionState = opened;
   /** Refused logins so far. */
   failedLogins = 0;
+  /** What presence keeps of this session, from its first call on. */
+  watcher: Watcher | undefined = undefined;
 
   constructor(room: SessionRoom, outbound: Outbound) {
     super();
@@ -68,8 +79,23 @@ export class Session extends Deadline implements Inbound {
 
   /** Sends a frame. A client that is too far behind to get it loses the connection, never just the frame. */
   send(frame: ServerFrame): void {
-    if (this.state.kind === 'closed') return;
+    if (this.state.kind === 'closed' || this.state.kind === 'lost') return;
     if (this.#outbound.send(frame) === 'dropped') this.end('slowConsumer');
+  }
+
+  /** Told by presence. Without a link nobody is told: what holds then is sent when the client is back. */
+  notify(frames: readonly SharedFrame[]): void {
+    if (this.state.kind !== 'loggedIn' && this.state.kind !== 'expired') return;
+    if (this.#outbound.sendAll(frames) === 'dropped') this.end('slowConsumer');
+  }
+
+  /** Told by the registry: the user has set a custom status on another instance (rule PRESENCE-3). */
+  ownStatusChanged(status: Status): void {
+    const { login } = this;
+    if (login === undefined) return;
+    const statuses = [statusOnWire(login.userId, status)];
+    const { sdkAppId } = login;
+    this.notify([new SharedFrame({ name: 'statusChanged', seq: 0, sdkAppId, statuses })]);
   }
 
   /** Told by the registry: this very session has been kicked. */
@@ -82,34 +108,57 @@ export class Session extends Deadline implements Inbound {
     endAsReplaced(this);
   }
 
-  /** Ends the connection from this side, with a last frame if there is one: the socket first, the registry after. */
+  /**
+   * Ends the connection from this side, with a last frame if there is one: the socket first, the registry after. A
+   * client that is told to come back finds its session held.
+   */
   end(code: CloseCodeName, last?: ServerFrame): void {
-    if (this.state.kind === 'closed') return;
     const { state } = this;
+    if (state.kind === 'closed') return;
+    const isOver = isFinal(closeCodes[code].code);
+    // It comes back after the delay it was told, so that much longer its session is held.
+    const delayMs = last?.name === 'goingAway' ? last.reconnectAfterMs : 0;
+    if (!isOver && this.#hold(state, delayMs)) return this.#outbound.close(code, last);
     this.state = closed;
     this.#outbound.close(code, last);
-    this.#leave(state);
+    this.#leave(state, isOver ? 'left' : 'lost');
   }
 
   /** The socket is gone. */
-  closed(): void {
+  closed(mayReturn: boolean): void {
     const { state } = this;
-    if (state.kind === 'closed') return;
+    if (state.kind === 'closed' || state.kind === 'lost') return;
+    if (mayReturn && this.#hold(state, 0)) return;
     this.state = closed;
-    this.#leave(state);
+    this.#leave(state, mayReturn ? 'lost' : 'left');
+  }
+
+  /** Keeps a session without a link for a while (rule PRESENCE-8). Whether there is one to keep. */
+  #hold(state: SessionState, delayMs: number): boolean {
+    const { wheel, clock, settings, sessions, counters } = this.room;
+    if (settings.holdMs === 0) return false;
+    if (state.kind !== 'loggedIn' && state.kind !== 'expired') return false;
+    const { login } = state;
+    this.state = { kind: 'lost', login };
+    wheel.arm(this, clock.monotonicMs() + delayMs + settings.holdMs);
+    sessions.lost(this, login);
+    counters.lostLinks++;
+    this.note('link lost', login);
+    return true;
   }
 
   /** Takes the session out of every table and timer of this node, and the registry. */
-  #leave(state: SessionState): void {
+  #leave(state: SessionState, ending: Ending): void {
     this.room.wheel.disarm(this);
     this.room.sessions.closed(this);
     if (!('login' in state)) return;
     this.room.sessions.release(state.login.sessionId);
     // A login still on its way is undone by its own handler, which knows what became of it.
     if (state.kind === 'loggingIn') return;
-    this.room.counters.countSessionEnd(state.login.platform);
+    if (state.kind === 'lost') this.room.sessions.found(this, state.login);
+    this.#endLogin(state.login);
     this.note('session ended', state.login);
-    void this.room.registry.logout(state.login, 'left');
+    void this.room.registry.logout(state.login, ending);
   }
 
   /** The user leaves and the connection stays. Resolves when the registry knows, or cannot be told now. */
@@ -117,8 +166,14 @@ export class Session extends Deadline implements Inbound {
     this.state = loggingOut;
     this.room.wheel.disarm(this);
     this.room.sessions.release(login.sessionId);
-    this.room.counters.countSessionEnd(login.platform);
+    this.#endLogin(login);
     await this.room.registry.logout(login, 'left');
+  }
+
+  #endLogin(login: Login): void {
+    this.room.counters.countSessionEnd(login.platform);
+    if (this.watcher !== undefined) this.room.presence.release(this.watcher);
+    this.watcher = undefined;
   }
 
   /**
@@ -142,6 +197,11 @@ export class Session extends Deadline implements Inbound {
     return Math.floor(this.room.clock.wallMs() / 1000);
   }
 
+  /** Whether the connection is gone and nothing of the session is left here. */
+  get isClosed(): boolean {
+    return this.state.kind === 'closed';
+  }
+
   /** The login this connection has or is getting. */
   get login(): Login | undefined {
     return 'login' in this.state ? this.state.login : undefined;
@@ -153,7 +213,10 @@ export class Session extends Deadline implements Inbound {
   }
 
   override onDeadline(): void {
-    if (this.state.kind === 'opened') this.end('loginTimeout');
-    else onTicketDeadline(this);
+    const { state } = this;
+    if (state.kind === 'opened') return this.end('loginTimeout');
+    if (state.kind !== 'lost') return onTicketDeadline(this);
+    this.state = closed;
+    this.#leave(state, 'lost');
   }
 }

@@ -6,7 +6,7 @@ const door = { stopAccepting: (): void => undefined };
 
 describe('a drain', () => {
   it('[DRAIN-1] tells every client, logged in or not, and closes it with 4000', async () => {
-    const room = new TestRoom();
+    const room = new TestRoom({ settings: { holdMs: 0 } });
     const peers = [await room.loggedIn('alice'), await room.loggedIn('bob'), room.connect()];
     const hurry = new AbortController().signal;
     await drain(room.room.sessions, door, {
@@ -22,6 +22,26 @@ describe('a drain', () => {
     await settled();
     expect(await room.registry.sessions({ sdkAppId: 1_400_000_000, userId: 'alice' })).toEqual([]);
     expect(room.room.sessions.openCount).toBe(0);
+  });
+
+  it('[PRESENCE-8] holds the sessions for as long as their clients were told to stay away, and longer', async () => {
+    const room = new TestRoom();
+    const peers = [await room.loggedIn('alice'), await room.loggedIn('bob')];
+    const hurry = new AbortController().signal;
+    const plan = { readinessDelayMs: 0, windowMs: 0, reconnectSpreadMs: 9000, hurry };
+    await drain(room.room.sessions, door, plan);
+    expect(room.room.sessions.openCount).toBe(0);
+    expect(room.room.sessions.lostCount).toBe(2);
+    const delays = peers.map((peer) => peer.got('goingAway')[0]?.reconnectAfterMs ?? 0);
+    const longestMs = room.room.sessions.longestHoldMs(room.clock.monotonicMs());
+    expect(longestMs).toBe(Math.max(...delays) + 5000);
+    const live = async (userId: string): Promise<number> =>
+      (await room.registry.sessions({ sdkAppId: 1_400_000_000, userId })).length;
+    await room.wait(Math.max(...delays) + 4000);
+    expect([await live('bob'), room.room.sessions.held.count]).toEqual([1, 1]);
+    await room.wait(1100);
+    expect([await live('alice'), await live('bob')]).toEqual([0, 0]);
+    expect(room.room.sessions.longestHoldMs(room.clock.monotonicMs())).toBe(0);
   });
 
   it('[DRAIN-2] gives each client a delay of its own, spread over the whole time', async () => {

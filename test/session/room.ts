@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { CloseCodeName } from '../../protocol/codes.ts';
-import type { Frame, FrameName, ServerFrame } from '../../protocol/frames.ts';
+import { closeCodes, isFinal, type CloseCodeName } from '../../protocol/codes.ts';
+import type { ClientFrame, Frame, FrameName, ServerFrame } from '../../protocol/frames.ts';
+import type { SharedFrame } from '../../protocol/shared-frame.ts';
 import type { EvictionAllowance } from '../../gateway/policy/eviction-allowance.ts';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import type { PresetName } from '../../gateway/policy/presets.ts';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
 import { createLogger } from '../../gateway/observe/logger.ts';
+import { PresenceCounters } from '../../gateway/presence/counters.ts';
+import { Presence } from '../../gateway/presence/presence.ts';
+import type { PresenceSettings } from '../../gateway/presence/settings.ts';
+import { simpleVisibilities, type Visibility } from '../../gateway/presence/visibility.ts';
 import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import type { Registry } from '../../gateway/registry/port.ts';
@@ -46,6 +51,11 @@ export class Peer implements Outbound {
     return this.outcome;
   }
 
+  sendAll(frames: readonly SharedFrame[]): SendOutcome {
+    if (this.outcome !== 'dropped') this.frames.push(...frames.map(({ frame }) => frame));
+    return this.outcome;
+  }
+
   loggedIn(): void {
     this.isAdmitted = true;
   }
@@ -53,13 +63,11 @@ export class Peer implements Outbound {
   close(code: CloseCodeName, last?: ServerFrame): void {
     if (last) this.frames.push(last);
     this.closedWith ??= code;
-    this.session.closed();
+    this.session.closed(!isFinal(closeCodes[code].code));
   }
 
   /** The client sends a frame; its sequence number comes back. */
-  says(
-    frame: Omit<Frame<'login'>, 'seq'> | Omit<Frame<'logout'>, 'seq'> | Omit<Frame<'renew'>, 'seq'>,
-  ): number {
+  says(frame: DistributiveOmit<ClientFrame, 'seq'>): number {
     const seq = ++this.#seq;
     this.session.receive({ ...frame, seq });
     return seq;
@@ -75,6 +83,8 @@ export class Peer implements Outbound {
     return this.frames.find((frame) => frame.seq === seq);
   }
 }
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** A node's sessions on the embedded registry, driven by hand. */
 export class TestRoom {
@@ -93,6 +103,8 @@ export class TestRoom {
       readonly settings?: Partial<SessionSettings>;
       readonly refuseKickedReturn?: boolean;
       readonly wrap?: (registry: Registry) => Registry;
+      readonly visibility?: Visibility;
+      readonly presence?: Partial<PresenceSettings>;
     } = {},
   ) {
     this.clock = options.clock ?? new HandClock();
@@ -119,6 +131,18 @@ export class TestRoom {
       wars: new KickWars(),
       wheel: new DeadlineWheel(this.clock.monotonic),
       counters: new GatewayCounters(),
+      presence: new Presence({
+        registry: this.registry,
+        visibility: options.visibility ?? simpleVisibilities.sameApp,
+        settings: {
+          usersPerWatch: 100,
+          usersPerQuery: 500,
+          watchesPerSession: 200,
+          callsPer5S: 20,
+          ...options.presence,
+        },
+        counters: new PresenceCounters(),
+      }),
       logger: createLogger({
         level: 'debug',
         format: 'json',
@@ -132,6 +156,7 @@ export class TestRoom {
         ticketWarnMs: 300_000,
         ticketGraceMs: 60_000,
         clockToleranceS: 30,
+        holdMs: 5000,
         ...options.settings,
       },
     };
@@ -140,9 +165,10 @@ export class TestRoom {
       kicked: (kick) => this.room.sessions.kicked(kick),
       replaced: (sessionId) => this.room.sessions.replaced(sessionId),
       held: this.room.sessions.held,
-      statusChanged: () => undefined,
-      ownStatusChanged: () => undefined,
-      watched: { count: 0, all: () => [], has: () => false },
+      statusChanged: (status) => this.room.presence.told(status),
+      ownStatusChanged: (sessionId, status) =>
+        this.room.sessions.ownStatusChanged(sessionId, status),
+      watched: this.room.presence.watched,
     });
   }
 
