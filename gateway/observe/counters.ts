@@ -22,6 +22,10 @@ export class GatewayCounters {
   logouts = 0;
   /** Sessions that ended because the same instance logged in again. */
   replacements = 0;
+  /** Links that were lost without a goodbye while somebody was logged in, and whose session was held. */
+  lostLinks = 0;
+  /** Of these, those whose client came back in time, to whatever node. */
+  regainedLinks = 0;
   ticketWarnings = 0;
   ticketExpiries = 0;
   ticketRenewals = 0;

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { GatewayCounters } from './counters.ts';
+import { presenceMetrics, type PresenceSources } from './presence-metrics.ts';
 import { durations, labelled, register, single, type Scraped } from './scraped.ts';
 
 /** What the transport has done since the start, as plain numbers. */
@@ -39,7 +40,7 @@ export interface RegistryReading {
 }
 
 /** Where the metrics of a node come from; each is read when somebody scrapes, and only then. */
-export interface MetricSources {
+export interface MetricSources extends PresenceSources {
   readonly version: string;
   /** The back end in use: `uws` or `ws`. */
   readonly transportKind: string;
@@ -91,6 +92,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...requestMetrics(sources.counters),
     ...leaseMetrics(sources),
     ...registryMetrics(sources.registry),
+    ...presenceMetrics(sources, sources.counters),
     ...transportMetrics(sources.transport),
     single(
       'gauge',

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
 import { createMetrics, type MetricSources } from '../../gateway/observe/metrics.ts';
+import { PresenceCounters } from '../../gateway/presence/counters.ts';
 import { RegistryCounters } from '../../gateway/registry/counters.ts';
 import { TransportCounters } from '../../gateway/transport/counters.ts';
 import { namingFaults, parseExposition, type Family } from './exposition.ts';
@@ -22,6 +23,10 @@ function sourcesOf(change: Partial<MetricSources> = {}): MetricSources {
     registry: new RegistryCounters(),
     leaseLeftMs: () => Infinity,
     ready: () => true,
+    lostSessions: () => 0,
+    presence: new PresenceCounters(),
+    watchedUsers: () => 0,
+    watches: () => 0,
     ...change,
   };
 }
@@ -112,6 +117,20 @@ describe('the metrics', () => {
     const families = await scrape(sourcesOf());
     expect(valueOf(families, 'kick_wars_total')).toBe(4);
     expect(valueOf(families, 'users_at_war')).toBe(1);
+  });
+
+  it('tell of presence and of held sessions', async () => {
+    const presence = Object.assign(new PresenceCounters(), { notifications: 9, coalesced: 2 });
+    const counters = Object.assign(new GatewayCounters(), { lostLinks: 3, regainedLinks: 1 });
+    const watched = { watchedUsers: () => 4, watches: () => 6, lostSessions: () => 2 };
+    const families = await scrape(sourcesOf({ presence, counters, ...watched }));
+    expect(valueOf(families, 'watched_users')).toBe(4);
+    expect(valueOf(families, 'watches')).toBe(6);
+    expect(valueOf(families, 'lost_sessions')).toBe(2);
+    expect(valueOf(families, 'lost_links_total')).toBe(3);
+    expect(valueOf(families, 'regained_links_total')).toBe(1);
+    expect(valueOf(families, 'presence_notifications_total')).toBe(9);
+    expect(valueOf(families, 'presence_coalesced_changes_total')).toBe(2);
   });
 
   it('read the counters at each scrape', async () => {
