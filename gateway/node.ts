@@ -7,7 +7,12 @@ import { newNodeId } from './node-id.ts';
 import { GatewayCounters } from './observe/counters.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { CallbackVisibility } from './presence/callback-visibility.ts';
+import { PresenceCounters } from './presence/counters.ts';
+import { Presence } from './presence/presence.ts';
+import { simpleVisibilities, type Visibility } from './presence/visibility.ts';
 import { MemoryRegistry } from './registry/memory/memory-registry.ts';
+import { MemoryStore } from './registry/memory/memory-store.ts';
 import type { Registry } from './registry/port.ts';
 import { breakVariable, readBreaks } from './registry/redis/breaks.ts';
 import { RedisRegistry } from './registry/redis/redis-registry.ts';
@@ -74,19 +79,23 @@ export class GatewayNode {
       registry: this.#registry.counters,
       leaseLeftMs: () => this.#registry.health().leaseLeftMs,
       ready: () => this.health().ready,
+      lostSessions: () => this.#room.sessions.lostCount,
+      presence: this.#room.presence.counters,
+      watchedUsers: () => this.#room.presence.watched.count,
+      watches: () => this.#room.presence.watchCount,
     });
   }
 
   /** Joins the registry, then opens the admin port, then the public one. Rejects when one of them cannot be had. */
   async start(): Promise<Addresses> {
-    const { sessions } = this.#room;
+    const { sessions, presence } = this.#room;
     await this.#registry.start({
       kicked: (kick) => sessions.kicked(kick),
       replaced: (sessionId) => sessions.replaced(sessionId),
       held: sessions.held,
-      statusChanged: () => undefined,
-      ownStatusChanged: () => undefined,
-      watched: { count: 0, all: () => [], has: () => false },
+      statusChanged: (status) => presence.told(status),
+      ownStatusChanged: (sessionId, status) => sessions.ownStatusChanged(sessionId, status),
+      watched: presence.watched,
     });
     this.#mustGoOn();
     this.#pulse.start();
@@ -155,7 +164,9 @@ export class GatewayNode {
   async close(): Promise<void> {
     await this.#transport.close();
     this.#pulse.stop();
-    await this.#registry.stop();
+    this.#room.presence.stop();
+    const { sessions, clock } = this.#room;
+    await this.#registry.stop(sessions.longestHoldMs(clock.monotonicMs()));
     await this.#admin?.close();
   }
 }
@@ -169,6 +180,7 @@ function secretsOf(config: Config): string[] {
   return [
     ...config.apps.flatMap((app) => app.keys.map((key) => key.secret)),
     ...(url === undefined ? [] : redisPasswords(url)),
+    ...(config.presence.callbackSecret === undefined ? [] : [config.presence.callbackSecret]),
   ];
 }
 
@@ -187,7 +199,10 @@ function makeRegistry(config: Config, nodeId: string, logger: Logger): Registry 
       'THIS NODE IS BROKEN ON PURPOSE, for a test of the tests',
     );
   }
-  if (url === undefined) return new MemoryRegistry(nodeId);
+  const { pushOnlineS } = config.presence;
+  if (url === undefined) {
+    return new MemoryRegistry(nodeId, new MemoryStore(Date.now, { pushOnlineS }));
+  }
   return new RedisRegistry({ url, ...settings, breaks }, nodeId, logger);
 }
 
@@ -213,14 +228,45 @@ function makeSessionRoom(
     wheel: new DeadlineWheel(systemClock.monotonicMs()),
     clock: systemClock,
     counters: new GatewayCounters(),
+    presence: makePresence(config.presence, registry, logger),
     settings: {
       loginDeadlineMs: sockets.loginDeadlineS * 1000,
       maxFailedLogins: sockets.maxFailedLogins,
       ticketWarnMs: ticket.warnS * 1000,
       ticketGraceMs: ticket.graceS * 1000,
       clockToleranceS: ticket.clockToleranceS,
+      holdMs: config.presence.holdS * 1000,
     },
   };
+}
+
+function makePresence(settings: Config['presence'], registry: Registry, logger: Logger): Presence {
+  const counters = new PresenceCounters();
+  const visibility = makeVisibility(settings, counters, logger);
+  return new Presence({ registry, visibility, settings, counters });
+}
+
+function makeVisibility(
+  settings: Config['presence'],
+  counters: PresenceCounters,
+  logger: Logger,
+): Visibility {
+  const { visibility, callbackUrl: url, callbackSecret: secret } = settings;
+  if (visibility !== 'callback') return simpleVisibilities[visibility];
+  // The configuration does not load without the two.
+  if (url === undefined || secret === undefined) throw new StartError('presence needs a callback');
+  return new CallbackVisibility(
+    {
+      url,
+      secret,
+      timeoutMs: settings.callbackTimeoutMs,
+      cacheMs: settings.callbackCacheS * 1000,
+      cacheEntries: settings.callbackCacheEntries,
+      concurrency: settings.callbackConcurrency,
+    },
+    counters,
+    (err) => logger.debug({ err }, 'the back end did not say who may be seen'),
+  );
 }
 
 function makeTransport(config: Config, room: SessionRoom, log: Logger): Transport {

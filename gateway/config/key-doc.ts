@@ -22,3 +22,7 @@ export const keyDocs = z.registry<KeyDoc>();
 /** A key that holds the path of a file. */
 export const filePath = (meaning: string) =>
   z.string().min(1).optional().register(keyDocs, { meaning, shape: 'path of a file' });
+
+/** A whole number within bounds that has a default. */
+export const integer = (min: number, max: number, fallback: number, meaning: string) =>
+  z.int().min(min).max(max).default(fallback).register(keyDocs, { meaning });

@@ -9,6 +9,7 @@ export function pairProblems(given: Values, nodeEnv: string | undefined): readon
   const found = [
     tlsProblem(given),
     portProblem(given),
+    callbackProblem(given),
     developmentProblem(given, nodeEnv),
     leaseProblem(given),
   ];
@@ -36,6 +37,18 @@ function portProblem(given: Values): ConfigProblem | undefined {
     source: (given.get('adminPort') ?? given.get('port'))?.source ?? 'default',
     problem: 'port and adminPort are the same',
     remedy: 'Give two different ports',
+  };
+}
+
+function callbackProblem(given: Values): ConfigProblem | undefined {
+  const visibility = given.get('presence.visibility');
+  const keys = ['presence.callbackUrl', 'presence.callbackSecret'];
+  const missing = keys.find((key) => !given.has(key));
+  if (visibility?.value !== 'callback' || missing === undefined) return undefined;
+  return {
+    source: visibility.source,
+    problem: `${missing} is missing`,
+    remedy: 'Give the address of the back end and the secret it knows this gateway by',
   };
 }
 

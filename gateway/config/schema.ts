@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { limits as protocolLimits } from '../../protocol/limits.ts';
 import { app, evictions, kickedReturn, limits, policy, policyShape } from './app-schema.ts';
-import { filePath, keyDocs, type KeyDoc } from './key-doc.ts';
+import { filePath, integer, keyDocs, type KeyDoc } from './key-doc.ts';
 import { isOrigin } from './origin.ts';
+import { presence } from './presence-schema.ts';
 import { isRedisUrl, redisUrlShape } from './redis-url.ts';
 
 const dayS = 86_400;
@@ -11,9 +12,6 @@ const longestGraceS = 1800;
 
 const port = (fallback: number, meaning: string) =>
   z.int().min(0).max(65_535).default(fallback).register(keyDocs, { meaning });
-
-const integer = (min: number, max: number, fallback: number, meaning: string) =>
-  z.int().min(min).max(max).default(fallback).register(keyDocs, { meaning });
 
 const host = (fallback: string, doc: KeyDoc) =>
   z
@@ -150,8 +148,8 @@ export const configSchema = z.strictObject({
       maxFrameBytes: integer(
         1024,
         65_536,
-        protocolLimits.frameBytes,
-        'Largest frame a client may send.',
+        protocolLimits.longFrameBytes,
+        `Largest frame a client may send; before its first login no more than ${protocolLimits.frameBytes}.`,
       ),
       idleTimeoutS: integer(
         8,
@@ -168,6 +166,7 @@ export const configSchema = z.strictObject({
       maxFailedLogins: integer(1, 100, 5, 'Refused logins after which a connection is closed.'),
     })
     .prefault({}),
+  presence: presence.prefault({}),
   drain: z
     .strictObject({
       windowS: integer(0, 600, 10, 'Over how long the clients are sent away at a stop.'),

@@ -24,8 +24,21 @@ export function warningsOf(
     warnings.push(
       'no Redis: the embedded registry serves this one process only; sessions of other nodes are not seen',
     );
+  warnings.push(...callbackWarnings(config.presence));
   for (const { id, keys } of config.apps)
     if (keys.every(({ endsAt }) => endsAt !== undefined && endsAt < nowS))
       warnings.push(`app ${id}: every key has ended, so no ticket of it is accepted`);
+  return warnings;
+}
+
+function callbackWarnings({ visibility, callbackUrl }: Config['presence']): readonly string[] {
+  if (callbackUrl === undefined) return [];
+  const warnings: string[] = [];
+  if (visibility !== 'callback')
+    warnings.push(
+      `presence.callbackUrl is given, but nobody is asked: presence.visibility is ${visibility}`,
+    );
+  if (callbackUrl.startsWith('http://'))
+    warnings.push('presence.callbackUrl is not https: its secret and the answers travel in clear');
   return warnings;
 }

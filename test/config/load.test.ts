@@ -13,6 +13,9 @@ const samples: Readonly<Record<string, readonly (string | number | boolean)[]>> 
   kickedReturn: ['allow', 'refuse', 'refuse'],
   'redis.url': ['redis://localhost:1', 'redis://localhost:2', 'redis://localhost:3'],
   'redis.prefix': ['flag', 'env', 'file'],
+  'presence.visibility': ['everyone', 'nobody', 'sameApp'],
+  'presence.callbackUrl': ['https://flag.example', 'http://env:1/x', 'https://file.example/y?z'],
+  'presence.callbackSecret': ['flag-secret-flag', 'env-secret-env-s', 'file-secret-file'],
   'log.level': ['debug', 'warn', 'error'],
   'log.format': ['pretty', 'json', 'auto'],
 };

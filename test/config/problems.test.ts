@@ -180,6 +180,41 @@ describe('the problems of a configuration', () => {
     },
   );
 
+  it('ask for both the address and the secret of the back end that decides who may be seen', () => {
+    const visibility = 'callback';
+    const callbackUrl = 'https://back.example/see';
+    expect(problems(withFile({ presence: { visibility } }))).toEqual([
+      expect.stringMatching(
+        /^file g\.json, key presence\.visibility: presence\.callbackUrl is missing/,
+      ),
+    ]);
+    expect(problems(withFile({ presence: { visibility, callbackUrl } }))).toEqual([
+      expect.stringMatching(/key presence\.visibility: presence\.callbackSecret is missing/),
+    ]);
+    const callbackSecret = 'a-secret-of-16-c';
+    const whole = { visibility, callbackUrl, callbackSecret };
+    expect(loaded(withFile({ presence: whole })).warnings.join()).not.toContain('callback');
+  });
+
+  it.each(['ftp://x', 'https://user:pw@back.example', 'back.example', ''])(
+    'refuse %j as the address of a back end',
+    (callbackUrl) => {
+      expect(problems(withFile({ presence: { callbackUrl } })).join()).toContain('callbackUrl');
+    },
+  );
+
+  it('never show the secret of the back end', () => {
+    const secret = 'too short \u00fc';
+    expect(problems(withFile({ presence: { callbackSecret: secret } })).join()).not.toContain(
+      'too',
+    );
+  });
+
+  it('warn of a back end that is not asked, and of one that is asked in clear', () => {
+    const { warnings } = loaded(withFile({ presence: { callbackUrl: 'http://back.example' } }));
+    expect(warnings.join('\n')).toMatch(/nobody is asked.*\n.*not https/);
+  });
+
   it.each(['http://localhost', 'localhost:6380', 'redis://', 'ftp://x'])(
     'refuse %j as a Redis address without repeating it',
     (url) => {
