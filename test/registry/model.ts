@@ -124,13 +124,18 @@ function applyLogin(model: Model, request: LoginRequest, node: number): LoginOut
   for (const victim of victims) {
     kickInModel(model, victim, `${kickTypeBetween(victim.platform, platform)} ${instanceId}`);
   }
+  markTheAway(model, request);
+  settle(model);
+  return 'registered';
+}
+
+/** Who is away and would have been evicted is told when she comes back. */
+function markTheAway(model: Model, { policy }: LoginRequest): void {
   const live = [...model.sessions.values()];
   for (const [name, lost] of model.lost) {
     const contenders: readonly (ModelSession | ModelLost)[] = [...live, lost];
-    if (!survivors(request.policy, contenders).includes(lost)) markLost(model, name);
+    if (!survivors(policy, contenders).includes(lost)) markLost(model, name);
   }
-  settle(model);
-  return 'registered';
 }
 
 function victimsOf(model: Model, { instanceId, platform, policy }: LoginRequest): ModelSession[] {
