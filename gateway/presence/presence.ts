@@ -66,9 +66,9 @@ export class Presence {
     return this.#table.watchCount;
   }
 
-  /** What presence keeps of a session from its first call on. `nowMs` is monotonic. */
-  newWatcher(session: Notified, nowMs: number): Watcher {
-    return new Watcher(session, this.settings.callsPer5S, nowMs);
+  /** What presence keeps of a session from its first call on. */
+  newWatcher(session: Notified): Watcher {
+    return new Watcher(session, this.settings.callsPer5S);
   }
 
   /** The session is over, and its watches with it. */

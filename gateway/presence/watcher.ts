@@ -16,16 +16,13 @@ export class Watcher {
   /** Whom notifications are for; undefined when it is over. */
   session: Notified | undefined;
   readonly users = new Set<WatchedUser>();
-  readonly #callsPer5S: number;
-  #callsLeft: number;
-  #countedAtMs: number;
+  readonly #msPerCall: number;
+  /** When the bucket of calls is full again, in monotonic ms. */
+  #fullAtMs = 0;
 
-  /** `nowMs` as for `takeCall`. */
-  constructor(session: Notified, callsPer5S: number, nowMs: number) {
+  constructor(session: Notified, callsPer5S: number) {
     this.session = session;
-    this.#callsPer5S = callsPer5S;
-    this.#callsLeft = callsPer5S;
-    this.#countedAtMs = nowMs;
+    this.#msPerCall = windowMs / callsPer5S;
   }
 
   /**
@@ -34,12 +31,10 @@ export class Watcher {
    * @returns 0, or the milliseconds after which there will be one
    */
   takeCall(nowMs: number): number {
-    const perMs = this.#callsPer5S / windowMs;
-    const filled = this.#callsLeft + (nowMs - this.#countedAtMs) * perMs;
-    this.#callsLeft = Math.min(this.#callsPer5S, filled);
-    this.#countedAtMs = nowMs;
-    if (this.#callsLeft < 1) return Math.ceil((1 - this.#callsLeft) / perMs);
-    this.#callsLeft -= 1;
+    const fullAtMs = Math.max(this.#fullAtMs, nowMs) + this.#msPerCall;
+    const waitMs = Math.ceil(fullAtMs - nowMs - windowMs);
+    if (waitMs > 0) return waitMs;
+    this.#fullAtMs = fullAtMs;
     return 0;
   }
 }

@@ -12,9 +12,8 @@ const retryable: readonly number[] = [
 /** Counts a presence call of the session; refuses it and gives nothing when it has had too many (rule PRESENCE-5). */
 export function takeCall(session: Session, seq: number): Watcher | undefined {
   const { presence, clock } = session.room;
-  const nowMs = clock.monotonicMs();
-  session.watcher ??= presence.newWatcher(session, nowMs);
-  const waitMs = session.watcher.takeCall(nowMs);
+  session.watcher ??= presence.newWatcher(session);
+  const waitMs = session.watcher.takeCall(clock.monotonicMs());
   if (waitMs === 0) return session.watcher;
   session.refuse(seq, 'tooManyCalls', undefined, waitMs);
   return undefined;

@@ -84,7 +84,10 @@ describe('a kick war in Redis', () => {
     await storm(user, 4);
     await ask('HDEL', keyOf(user), 'k:i0', 'k:i1', 'k:i2');
     const [last] = await a.registry.sessions(user);
-    await a.registry.logout({ ...user, instanceId: 'i3', sessionId: last?.sessionId ?? '' }, 'left');
+    await a.registry.logout(
+      { ...user, instanceId: 'i3', sessionId: last?.sessionId ?? '' },
+      'left',
+    );
     expect(await ask('HKEYS', keyOf(user))).toEqual(expect.arrayContaining(['epoch', 'evictions']));
     expect(await ask('TTL', keyOf(user))).toBeGreaterThan((3 * evictions.refillMs) / 1000 - 60);
   });

@@ -190,7 +190,7 @@ describe('a login', () => {
     const peer = room.connect();
     peer.says(room.login('alice'));
     await settled();
-    peer.session.closed(true);
+    peer.goes(true);
     await held.release();
     expect(await room.registry.sessions({ sdkAppId: 1_400_000_000, userId: 'alice' })).toEqual([]);
     expect(room.room.sessions.openCount).toBe(0);
@@ -392,7 +392,7 @@ describe('a kick', () => {
     const room = new TestRoom();
     const first = await room.loggedIn('alice');
     const { sessionId } = first.got('loggedIn')[0] as { sessionId: string };
-    first.session.closed(true);
+    first.goes(true);
     const second = await room.loggedIn('alice');
     room.room.sessions.kicked({ sessionId, type: 'REST', byPlatform: '', byInstanceId: '', at: 0 });
     expect(second.closedWith).toBeUndefined();
@@ -416,7 +416,7 @@ describe('a kick', () => {
     expect(returning.closedWith).toBe('kicked');
     expect(room.room.counters.kicks.multipleAccount, 'a refused return is no kick').toBe(1);
     const asked = await room.loggedIn('alice', { instanceId: 'page-1', automatic: false });
-    asked.session.closed(true);
+    asked.goes(true);
     await settled();
     await room.loggedIn('alice', { instanceId: 'page-1', automatic: true });
   });

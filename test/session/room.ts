@@ -45,6 +45,13 @@ export class Peer implements Outbound {
   outcome: SendOutcome = 'sent';
   session!: Session;
   #seq = 0;
+  #isGone = false;
+
+  /** The socket goes; after a goodbye the client does not come back by itself. */
+  goes(mayReturn: boolean): void {
+    this.#isGone = true;
+    this.session.closed(mayReturn);
+  }
 
   send(frame: ServerFrame): SendOutcome {
     if (this.outcome !== 'dropped') this.frames.push(frame);
@@ -61,9 +68,10 @@ export class Peer implements Outbound {
   }
 
   close(code: CloseCodeName, last?: ServerFrame): void {
+    if (this.#isGone) return;
     if (last) this.frames.push(last);
     this.closedWith ??= code;
-    this.session.closed(!isFinal(closeCodes[code].code));
+    this.goes(!isFinal(closeCodes[code].code));
   }
 
   /** The client sends a frame; its sequence number comes back. */
