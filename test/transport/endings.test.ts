@@ -17,6 +17,34 @@ import {
 type Way = (client: RawClient, session: PlainSession, harness: Harness) => void;
 
 describe.each(kinds)('the end of a connection on %s', (kind) => {
+  it.each<[string, boolean, Way]>([
+    ['the peer says goodbye', false, (client) => client.sendClose(1000)],
+    [
+      'the peer closes without a code',
+      false,
+      (client) => client.sendFrame({ opcode: opcode.close }),
+    ],
+    ['a web page goes', true, (client) => client.sendClose(1001)],
+    ['the peer goes without a word', true, (client) => client.socket.end()],
+    ['the peer is reset', true, (client) => client.reset()],
+    ['the peer breaks RFC 6455', true, (client) => client.sendFrame({ reserved: 7 })],
+    [
+      'what it sends is no frame',
+      false,
+      (client) => client.sendFrame({ payload: Buffer.of(0xc1) }),
+    ],
+    ['the session ends it for good', false, (_, { outbound }) => outbound.close('replaced')],
+    ['the session sends it away', true, (_, { outbound }) => outbound.close('goingAway')],
+    ['the transport closes', true, (_, __, { transport }) => void transport.close()],
+  ])('[PRESENCE-8] when %s, may the client come back: %s', async (_, mayReturn, end) => {
+    const harness = await startTransport(kind);
+    const client = await RawClient.open(harness.target);
+    const session = await harness.session();
+    end(client, session, harness);
+    await eventually(() => session.closedCount > 0);
+    expect(session.mayReturn).toBe(mayReturn);
+  });
+
   it.each<[string, Way]>([
     ['the peer closes', (client) => client.sendClose(1000)],
     ['the peer closes without a code', (client) => client.sendFrame({ opcode: opcode.close })],

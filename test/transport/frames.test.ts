@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeServerFrame, encode, type Encoding } from '../../protocol/codec.ts';
+import { SharedFrame } from '../../protocol/shared-frame.ts';
 import { frameBytes, opcode, RawClient, type FrameLayout } from '../support/raw-client.ts';
 import {
   eventually,
@@ -7,6 +8,7 @@ import {
   kinds,
   logoutBytes,
   logoutMessage,
+  longReply,
   startTransport,
 } from './harness.ts';
 
@@ -101,6 +103,62 @@ describe.each(kinds)('frames on %s', (kind) => {
     expect((await client.ended).code).toBe(1006);
     expect((await session()).closedCount).toBe(1);
     expect(refused).toHaveLength(1);
+  });
+
+  it('[FRAME-5] are short until the first login, and may be longer from then on, also after a logout', async () => {
+    const { target, session } = await startTransport(kind, { maxFrameBytes: 20_480 });
+    const ofSize = (size: number) => `[31,1,"${'x'.repeat(size - 9)}"]`;
+    const stranger = await RawClient.open(target, 'gatehouse.v1.json');
+    stranger.sendFrame({ opcode: opcode.text, payload: ofSize(4096) });
+    stranger.sendFrame({ opcode: opcode.text, payload: ofSize(4097) });
+    stranger.sendBytes(logoutMessage(2, 'json'));
+    expect((await stranger.ended).code).toBe(1006);
+    expect(await session(0)).toMatchObject({ closedCount: 1, received: [], mayReturn: true });
+    expect((await session(0)).refused).toHaveLength(1);
+
+    const member = await RawClient.open(target, 'gatehouse.v1.json');
+    const { outbound, refused } = await session(1);
+    outbound.loggedIn();
+    member.sendFrame({ opcode: opcode.text, payload: ofSize(20_480) });
+    await eventually(() => refused.length === 1);
+    member.sendFrame({ opcode: opcode.text, payload: ofSize(20_481) });
+    expect((await member.ended).code).toBe(1006);
+  });
+
+  it.each(encodings)('that are shared leave in one go, in order, as %s', async (encoding) => {
+    const { transport, target, session } = await startTransport(kind);
+    const [one, two] = [
+      await RawClient.open(target, `gatehouse.v1.${encoding}`),
+      await RawClient.open(target, `gatehouse.v1.${encoding}`),
+    ];
+    const shared = Array.from({ length: 100 }, (_, i) => new SharedFrame(longReply(i + 1)));
+    for (const n of [0, 1]) expect((await session(n)).outbound.sendAll(shared)).not.toBe('dropped');
+    for (const client of [one, two]) {
+      for (const { frame } of shared) {
+        const { payload } = await client.nextFrame();
+        expect(decodeServerFrame(payload, encoding)).toEqual({ kind: 'frame', frame });
+      }
+    }
+    expect(transport.counters.framesOut).toBe(200);
+    expect((await session(0)).outbound.sendAll([])).toBe('sent');
+  });
+
+  it('[CONN-7] that are shared end a peer that does not read, with the rest unsent', async () => {
+    const { transport, target, session } = await startTransport(kind);
+    const client = await RawClient.open(target);
+    client.socket.pause();
+    const opened = await session();
+    const frame = new SharedFrame(longReply(1));
+    const frames = Array.from({ length: 1000 }, () => frame);
+    let rounds = 0;
+    while (opened.outbound.sendAll(frames) !== 'dropped') {
+      rounds += 1;
+      expect(rounds, 'the kernel takes no more').toBeLessThan(100);
+    }
+    expect(transport.counters.dropped).toBe(1);
+    opened.outbound.close('slowConsumer');
+    expect(opened.mayReturn).toBe(true);
+    expect(opened.outbound.sendAll(frames)).toBe('dropped');
   });
 });
 
