@@ -60,7 +60,7 @@ export class Doubts {
     for (const [user, atMs] of this.#users) {
       if (atMs > nowMs || due.length === perCall) break;
       this.#users.delete(user);
-      if (user.watchers.size > 0) due.push(user);
+      if (user.isWatched) due.push(user);
     }
     try {
       if (due.length > 0) for (const status of await this.#calls.ask(due)) this.#believe(status);

@@ -88,7 +88,7 @@ function byWatcher(
 function frameOf(user: WatchedUser): SharedFrame | undefined {
   user.isDirty = false;
   const { sdkAppId, userId, status } = user;
-  if (status === undefined || user.watchers.size === 0) return undefined;
+  if (status === undefined || !user.isWatched) return undefined;
   const statuses = [statusOnWire(userId, status)];
   return new SharedFrame({ name: 'statusChanged', seq: 0, sdkAppId, statuses });
 }

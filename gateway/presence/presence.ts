@@ -1,5 +1,6 @@
 import { answerCodes, type AnswerCodeName } from '../../protocol/codes.ts';
 import type { Frame } from '../../protocol/frames.ts';
+import type { Platform } from '../../protocol/platforms.ts';
 import type { Registry, Status, UserRef, UserStatus, WatchedUsers } from '../registry/port.ts';
 import { partsOf, type Answer } from './answer-parts.ts';
 import type { PresenceCounters } from './counters.ts';
@@ -254,7 +255,13 @@ function refusal(userId: string, code: AnswerCodeName): Refusal {
   return [userId, answerCodes[code].code];
 }
 
+/** Each list of platforms there is, once: there are few, and very many users. */
+const platformLists = new Map<string, readonly Platform[]>();
+
 /** Only what is kept: the table knows the user. */
-function plain({ state, platforms, customStatus, version }: Status): Status {
+function plain({ state, platforms: told, customStatus, version }: Status): Status {
+  const key = told.join();
+  const platforms = platformLists.get(key) ?? told;
+  platformLists.set(key, platforms);
   return { state, platforms, customStatus, version };
 }

@@ -5,7 +5,9 @@ import type { Watcher } from './watcher.ts';
 export class WatchedUser implements UserRef {
   readonly sdkAppId: number;
   readonly userId: string;
-  readonly watchers = new Set<Watcher>();
+  /** Most users have one watcher, and a set costs more than all the rest. */
+  #only: Watcher | undefined = undefined;
+  #many: Set<Watcher> | undefined = undefined;
   /** Undefined until the registry has answered. */
   status: Status | undefined = undefined;
   /** Whether the watchers are about to be told. */
@@ -14,6 +16,29 @@ export class WatchedUser implements UserRef {
   constructor(sdkAppId: number, userId: string) {
     this.sdkAppId = sdkAppId;
     this.userId = userId;
+  }
+
+  get isWatched(): boolean {
+    return this.#only !== undefined || (this.#many !== undefined && this.#many.size > 0);
+  }
+
+  /** Who is to be told. Walk over a copy when those who are told may end. */
+  get watchers(): Iterable<Watcher> {
+    return this.#many ?? (this.#only === undefined ? [] : [this.#only]);
+  }
+
+  addWatcher(watcher: Watcher): void {
+    if (this.#many !== undefined) this.#many.add(watcher);
+    else if (this.#only === undefined) this.#only = watcher;
+    else if (this.#only !== watcher) {
+      this.#many = new Set([this.#only, watcher]);
+      this.#only = undefined;
+    }
+  }
+
+  removeWatcher(watcher: Watcher): void {
+    this.#many?.delete(watcher);
+    if (this.#only === watcher) this.#only = undefined;
   }
 }
 
@@ -56,7 +81,7 @@ export class WatchTable {
     const user = this.find({ sdkAppId, userId }) ?? this.#addUser(sdkAppId, userId);
     if (watcher.users.delete(user)) this.#watches -= 1;
     watcher.users.add(user);
-    user.watchers.add(watcher);
+    user.addWatcher(watcher);
     this.#watches += 1;
     return user;
   }
@@ -65,8 +90,8 @@ export class WatchTable {
   remove(watcher: Watcher, user: WatchedUser): boolean {
     if (!watcher.users.delete(user)) return false;
     this.#watches -= 1;
-    user.watchers.delete(watcher);
-    if (user.watchers.size === 0) this.#removeUser(user);
+    user.removeWatcher(watcher);
+    if (!user.isWatched) this.#removeUser(user);
     return true;
   }
 

@@ -23,7 +23,7 @@ describe.each(kinds)('a node that leaves service, on %s', (transport) => {
     onTestFinished(() => deployment.stop());
   };
   it('[DRAIN-1, CLOSE-1] tells and closes every client, refuses newcomers, and ends with 0', async () => {
-    await start('--drain-window-s', '3');
+    await start('--drain-window-s', '3', '--presence-hold-s', '0');
     const { a, b } = deployment;
     const members = await joinMany(deployment, 40);
     const loggedOut = await deployment.connect(a);
@@ -71,7 +71,7 @@ describe('a node that leaves service', () => {
   });
 
   it('serves on, not ready, until the load balancer has had its time; a second signal hurries it', async () => {
-    await start('--drain-readiness-delay-s', '600');
+    await start('--drain-readiness-delay-s', '600', '--presence-hold-s', '0');
     const { a } = deployment;
     const { client, login } = await deployment.member(a, 'alice');
     expect(await readiness(a)).toEqual({ status: 200, reasons: [] });
