@@ -74,5 +74,5 @@ export const presence = z.strictObject({
     200,
     'Most users a session watches; beyond, the oldest watch is dropped.',
   ),
-  callsPer5S: integer(1, 100_000, 20, 'Most presence calls of a session in 5 s.'),
+  maxCalls: integer(1, 100_000, 20, 'Most presence calls of a session in 5 s.'),
 });

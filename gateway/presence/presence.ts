@@ -69,7 +69,7 @@ export class Presence {
 
   /** What presence keeps of a session from its first call on. */
   newWatcher(session: Notified): Watcher {
-    return new Watcher(session, this.settings.callsPer5S);
+    return new Watcher(session, this.settings.maxCalls);
   }
 
   /** The session is over, and its watches with it. */

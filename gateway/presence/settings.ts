@@ -4,5 +4,6 @@ export interface PresenceSettings {
   readonly usersPerQuery: number;
   /** Beyond it the oldest watch of a session is dropped. */
   readonly watchesPerSession: number;
-  readonly callsPer5S: number;
+  /** In 5 s. */
+  readonly maxCalls: number;
 }

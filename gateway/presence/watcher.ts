@@ -20,9 +20,9 @@ export class Watcher {
   /** When the bucket of calls is full again, in monotonic ms. */
   #fullAtMs = 0;
 
-  constructor(session: Notified, callsPer5S: number) {
+  constructor(session: Notified, maxCalls: number) {
     this.session = session;
-    this.#msPerCall = windowMs / callsPer5S;
+    this.#msPerCall = windowMs / maxCalls;
   }
 
   /**

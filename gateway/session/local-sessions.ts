@@ -59,7 +59,7 @@ export class LocalSessions {
 
   /** The session of this instance that waits for its client. */
   lostOf(instance: InstanceRef): Session | undefined {
-    return this.#lost.get(keyOf(instance));
+    return this.#lost.size === 0 ? undefined : this.#lost.get(keyOf(instance));
   }
 
   /** From here on a kick of `sessionId` finds the session. */

@@ -127,8 +127,8 @@ describe('node that fails', () => {
     expect(await sweptIds()).toEqual([]);
   });
 
-  it('gives its lease back when it drains', async () => {
-    deployment = await start();
+  it('gives its lease back when it drains and holds nothing for its clients', async () => {
+    deployment = await start({ flags: ['--presence-hold-s', '0'] });
     await members(deployment.a, 'a', 5);
     deployment.a.signal('SIGTERM');
     expect(await deployment.a.ended()).toBe(0);

@@ -68,7 +68,7 @@ function setUp(
     usersPerWatch: 100,
     usersPerQuery: 500,
     watchesPerSession: 200,
-    callsPer5S: 20,
+    maxCalls: 20,
     ...wish.settings,
   };
   const visibility = wish.visibility ?? simpleVisibilities.sameApp;

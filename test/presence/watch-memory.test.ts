@@ -34,7 +34,7 @@ async function bytesPerWatch(usersEach: number, userOf: (session: number, n: num
   const presence = new Presence({
     registry: { watch: answer, statuses: answer, sessions: () => Promise.resolve([]) },
     visibility: simpleVisibilities.sameApp,
-    settings: { usersPerWatch: 100, usersPerQuery: 500, watchesPerSession: 5000, callsPer5S: 20 },
+    settings: { usersPerWatch: 100, usersPerQuery: 500, watchesPerSession: 5000, maxCalls: 20 },
     counters: new PresenceCounters(),
   });
   const watchers = Array.from({ length: 200 }, () => presence.newWatcher({ notify: () => {} }));

@@ -107,7 +107,7 @@ describe('a watch', () => {
   });
 
   it('[PRESENCE-5] is refused with 7008 and a delay when it comes too often', async () => {
-    const room = new TestRoom({ presence: { callsPer5S: 4 } });
+    const room = new TestRoom({ presence: { maxCalls: 4 } });
     const alice = await room.loggedIn('alice');
     for (const frame of [watch('bob'), unwatch(), query(['bob']), setStatus('x')]) {
       expect(await ask(alice, frame)).not.toMatchObject({ name: 'failed' });

@@ -146,7 +146,7 @@ export class TestRoom {
           usersPerWatch: 100,
           usersPerQuery: 500,
           watchesPerSession: 200,
-          callsPer5S: 20,
+          maxCalls: 20,
           ...options.presence,
         },
         counters: new PresenceCounters(),
