@@ -174,6 +174,13 @@ export class Attempt {
       case 'goingAway':
         this.reconnectAfterMs = frame.reconnectAfterMs;
         return note({ kind: 'goingAway', login, reconnectAfterMs: frame.reconnectAfterMs });
+      case 'statusSet':
+      case 'watching':
+      case 'unwatched':
+      case 'queried':
+      case 'statusChanged':
+        // These devices ask nothing of presence.
+        return;
     }
   }
 

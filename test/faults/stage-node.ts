@@ -49,8 +49,10 @@ export class StageNode implements Door {
     this.#isLeaving = false;
     const own = ['--redis', this.#access.url, '--node-name', this.name, '--log-level', 'debug'];
     const limits = ['--sockets-max-pending-per-address', '100000'];
+    // A session that is held for its client would hide for how long one that is over stays (I4).
+    const hold = ['--presence-hold-s', '0'];
     const process = await GatewayProcess.start({
-      flags: [...own, ...limits, ...flags],
+      flags: [...own, ...limits, ...hold, ...flags],
       env: { GATEHOUSE_APP: `${app.sdkAppId}:${app.secret}`, ...env },
       onLog: (line) =>
         this.#log.append({

@@ -1,7 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RegistryListener } from '../../gateway/registry/port.ts';
 import { FaultProxy } from '../faults/proxy.ts';
-import { freshUser, hears, inAnHour, isAudited, liveSessions, loginOf, register, watchesNobody } from './fleet.ts';
+import {
+  freshUser,
+  hears,
+  inAnHour,
+  isAudited,
+  liveSessions,
+  loginOf,
+  register,
+  watchesNobody,
+} from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 
