@@ -148,6 +148,7 @@ export class Attempt {
   }
 
   #take(frame: ServerFrame): void {
+    if (isOfPresence(frame)) return;
     const { login } = this;
     const note = (event: FaultEvent): void => this.#listener.note(event);
     switch (frame.name) {
@@ -174,13 +175,6 @@ export class Attempt {
       case 'goingAway':
         this.reconnectAfterMs = frame.reconnectAfterMs;
         return note({ kind: 'goingAway', login, reconnectAfterMs: frame.reconnectAfterMs });
-      case 'statusSet':
-      case 'watching':
-      case 'unwatched':
-      case 'queried':
-      case 'statusChanged':
-        // These devices ask nothing of presence.
-        return;
     }
   }
 
@@ -212,4 +206,11 @@ export class Attempt {
     this.endedNs ??= nowNs();
     this.#listener.over(this);
   }
+}
+
+const presenceFrames = ['statusSet', 'watching', 'unwatched', 'queried', 'statusChanged'] as const;
+
+/** These devices ask nothing of presence. */
+function isOfPresence(frame: ServerFrame): frame is Frame<(typeof presenceFrames)[number]> {
+  return (presenceFrames as readonly string[]).includes(frame.name);
 }
