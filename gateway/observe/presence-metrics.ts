@@ -71,7 +71,11 @@ function watchMetrics({ presence, watchedUsers, watches }: PresenceSources): Scr
       'Changes merged into a later one of the same user.',
       () => presence.coalesced,
     ),
-    count('notifications', 'Changes sent to watchers.', () => presence.notifications),
+    count(
+      'notifications',
+      'Changes handed to the sessions of watchers, held ones included.',
+      () => presence.notifications,
+    ),
     count('callbacks', 'Calls to the back end about who may be seen.', () => presence.callbacks),
     count(
       'callback_failures',

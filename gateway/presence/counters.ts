@@ -8,7 +8,7 @@ export class PresenceCounters {
   doubted = 0;
   /** Changes that were merged into a later one of the same user before anybody was told. */
   coalesced = 0;
-  /** Changes handed to a connection, one for each watcher. */
+  /** Changes handed to sessions, one for each watcher; held ones without a link included. */
   notifications = 0;
   /** Calls to the app's back end about who may see whom. */
   callbacks = 0;
