@@ -16,6 +16,8 @@ export interface RedisOptions {
   readonly port?: number;
   /** More words of the command line, for example ['--cluster-enabled', 'yes']; they win over ours. */
   readonly args?: readonly string[];
+  /** Text of a configuration file of its own, which the server may write to: a Sentinel needs one. */
+  readonly config?: string;
 }
 
 /** A redis-server of the test's own. It ends with the test process, whatever happens to that. */
@@ -68,7 +70,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   for (let attempt = 1; ; attempt++) {
     const port = options.unixSocket === true ? 0 : (options.port ?? (await freePort()));
     try {
-      const server = new Server(folder, port, options.args ?? []);
+      const server = new Server(folder, port, options);
       await server.start();
       return server;
     } catch (error) {
@@ -87,7 +89,7 @@ class Server implements RedisServer {
   readonly #args: readonly string[];
   #child: ChildProcess | undefined;
 
-  constructor(folder: string, port: number, extra: readonly string[]) {
+  constructor(folder: string, port: number, { args = [], config }: RedisOptions) {
     const socket = path.join(folder, 'redis.sock');
     this.folder = folder;
     this.port = port;
@@ -96,7 +98,11 @@ class Server implements RedisServer {
     if (port === 0) listen.push('--unixsocket', socket);
     const store = ['--dir', folder, '--save', '', '--appendonly', 'no'];
     const log = ['--logfile', path.join(folder, 'redis.log'), '--loglevel', 'warning'];
-    this.#args = [...listen, ...store, ...log, '--enable-debug-command', 'local', ...extra];
+    const file = path.join(folder, 'redis.conf');
+    if (config !== undefined) fs.writeFileSync(file, config);
+    const first = config === undefined ? [] : [file];
+    const debug = ['--enable-debug-command', 'local'];
+    this.#args = [...first, ...listen, ...store, ...log, ...debug, ...args];
   }
 
   get pid(): number {
@@ -243,8 +249,12 @@ function isReady(url: string, pid: number | undefined): Promise<boolean> {
       // While it loads a dump it answers PING with -LOADING, which is not ready.
       resolve(replies.startsWith('+PONG') && replies.includes(`process_id:${pid}\r`));
     };
-    socket.once('connect', () => socket.write('PING\r\nINFO server\r\nQUIT\r\n'));
-    socket.on('data', (data) => (replies += data.toString()));
+    socket.once('connect', () => socket.write('PING\r\nINFO server\r\n'));
+    socket.on('data', (data) => {
+      replies += data.toString();
+      // No QUIT, which a Sentinel does not know; a server that loads refuses the second command as well.
+      if (/\r\n(-|[^]*process_id:\d+\r)/.test(replies)) end();
+    });
     socket.once('error', end);
     socket.once('close', end);
   });
