@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { startAdminServer, type AdminServer } from './admin/admin-server.ts';
 import type { Health } from './admin/health.ts';
 import type { Config } from './config/config.ts';
 import { loginPolicyOf } from './config/policy.ts';
-import { redisPasswords } from './config/redis-url.ts';
+import { parseRedisUrl, redisPasswords } from './config/redis-url.ts';
 import { newNodeId } from './node-id.ts';
 import { GatewayCounters } from './observe/counters.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
@@ -15,6 +16,7 @@ import { MemoryRegistry } from './registry/memory/memory-registry.ts';
 import { MemoryStore } from './registry/memory/memory-store.ts';
 import type { Registry } from './registry/port.ts';
 import { breakVariable, readBreaks } from './registry/redis/breaks.ts';
+import type { RedisTls } from './registry/redis/connect/address.ts';
 import { RedisRegistry } from './registry/redis/redis-registry.ts';
 import { systemClock } from './session/clock.ts';
 import { DeadlineWheel } from './session/deadline-wheel.ts';
@@ -176,11 +178,12 @@ function registryKind(config: Config): 'memory' | 'redis' {
 }
 
 function secretsOf(config: Config): string[] {
-  const { url } = config.redis;
+  const { url, sentinelPassword } = config.redis;
   return [
     ...config.apps.flatMap((app) => app.keys.map((key) => key.secret)),
     ...(url === undefined ? [] : redisPasswords(url)),
     ...(config.presence.callbackSecret === undefined ? [] : [config.presence.callbackSecret]),
+    ...(sentinelPassword === undefined ? [] : [sentinelPassword]),
   ];
 }
 
@@ -189,7 +192,7 @@ function inUrl(host: string): string {
 }
 
 function makeRegistry(config: Config, nodeId: string, logger: Logger): Registry {
-  const { url, ...settings } = config.redis;
+  const { url, tls, ...settings } = config.redis;
   const breaks = readBreaks(process.env[breakVariable]);
   if (breaks.size > 0) {
     if (url === undefined)
@@ -200,10 +203,21 @@ function makeRegistry(config: Config, nodeId: string, logger: Logger): Registry 
     );
   }
   const { pushOnlineS } = config.presence;
-  if (url === undefined) {
+  const address = url === undefined ? undefined : parseRedisUrl(url);
+  if (address === undefined) {
     return new MemoryRegistry(nodeId, new MemoryStore(Date.now, { pushOnlineS }));
   }
-  return new RedisRegistry({ url, ...settings, breaks }, nodeId, logger);
+  return new RedisRegistry({ ...settings, address, tls: redisTls(tls), breaks }, nodeId, logger);
+}
+
+function redisTls({ caFile, certFile, keyFile, serverName }: Config['redis']['tls']): RedisTls {
+  const read = (path: string): string => readFileSync(path, 'utf8');
+  return {
+    ...(caFile !== undefined && { ca: read(caFile) }),
+    ...(certFile !== undefined && { cert: read(certFile) }),
+    ...(keyFile !== undefined && { key: read(keyFile) }),
+    ...(serverName !== undefined && { serverName }),
+  };
 }
 
 function makeSessionRoom(

@@ -14,6 +14,7 @@ import {
 } from './layers.ts';
 import { pairProblems } from './pairs.ts';
 import { policyProblem } from './policy.ts';
+import { redisProblems } from './redis-problems.ts';
 import { nearestName, problemLine, unknownName, type ConfigProblem } from './problem.ts';
 import { configSchema, type Settings } from './schema.ts';
 import { tlsProblems } from './tls-files.ts';
@@ -53,6 +54,7 @@ export function loadConfig(input: ConfigInput): Loaded {
   if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, { raw, given }));
   problems.push(...pairProblems(given, input.env['NODE_ENV']));
   problems.push(...tlsProblems(given, input.readFile));
+  problems.push(...redisProblems(given, input.readFile));
   const apps = configSchema.shape.apps.safeParse(raw['apps']);
   const context = {
     source: given.get('apps')?.source ?? 'apps',
@@ -168,10 +170,12 @@ function policyProblems(
 function nest(given: ReadonlyMap<string, Given>): Record<string, unknown> {
   const raw: Record<string, unknown> = {};
   for (const [path, { value }] of given) {
-    const [section, name] = path.split('.');
-    if (section === undefined || value === undefined) continue;
-    if (name === undefined) raw[section] = value;
-    else raw[section] = { ...(raw[section] as object | undefined), [name]: value };
+    if (value === undefined) continue;
+    const sections = path.split('.');
+    const name = sections.pop() ?? '';
+    let at = raw;
+    for (const section of sections) at = (at[section] ??= {}) as Record<string, unknown>;
+    at[name] = value;
   }
   return raw;
 }

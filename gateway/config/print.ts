@@ -8,10 +8,14 @@ function maskKey(key: AppKeySetting): object {
 
 /** The configuration for people to read: the same keys, no secret in it. */
 export function maskConfig(config: Config): object {
-  const { url } = config.redis;
+  const { url, sentinelPassword, ...redis } = config.redis;
   return {
     ...config,
     apps: config.apps.map((app) => ({ ...app, keys: app.keys.map(maskKey) })),
-    redis: url === undefined ? config.redis : { ...config.redis, url: maskRedisUrl(url) },
+    redis: {
+      ...(url !== undefined && { url: maskRedisUrl(url) }),
+      ...(sentinelPassword !== undefined && { sentinelPassword: hidden }),
+      ...redis,
+    },
   };
 }

@@ -4,7 +4,7 @@ import { app, evictions, kickedReturn, limits, policy, policyShape } from './app
 import { filePath, integer, keyDocs, type KeyDoc } from './key-doc.ts';
 import { isOrigin } from './origin.ts';
 import { presence } from './presence-schema.ts';
-import { isRedisUrl, redisUrlShape } from './redis-url.ts';
+import { joinRedisUrl, parseRedisUrl, redisUrlShape } from './redis-url.ts';
 
 const dayS = 86_400;
 /** Well below the hour for which the registry keeps a record beyond its ticket: it must not forget a live session. */
@@ -77,13 +77,40 @@ export const configSchema = z.strictObject({
   }),
   redis: z
     .strictObject({
-      url: z.string().refine(isRedisUrl).optional().register(keyDocs, {
-        meaning: 'The Redis all nodes share. Left out: an embedded registry for this one process.',
-        shape: redisUrlShape,
-        defaultText: 'none',
-        alias: 'redis',
+      url: z
+        .preprocess(
+          joinRedisUrl,
+          z.string().refine((text) => parseRedisUrl(text) !== undefined),
+        )
+        .optional()
+        .register(keyDocs, {
+          meaning:
+            'The Redis all nodes share. Left out: an embedded registry for this one process.',
+          shape: redisUrlShape,
+          defaultText: 'none',
+          alias: 'redis',
+          secret: true,
+        }),
+      sentinelUsername: z.string().min(1).optional().register(keyDocs, {
+        meaning: 'User of the Sentinels themselves, where they have one.',
+      }),
+      sentinelPassword: z.string().min(1).optional().register(keyDocs, {
+        meaning: 'Password of the Sentinels themselves; redis.url has that of Redis.',
         secret: true,
       }),
+      tls: z
+        .strictObject({
+          caFile: filePath(
+            "Certificates (PEM) that sign those of Redis, instead of Node's own list.",
+          ),
+          certFile: filePath('Client certificate (PEM) for Redis. Needs redis.tls.keyFile.'),
+          keyFile: filePath('Private key (PEM) of it. Needs redis.tls.certFile.'),
+          serverName: z.string().min(1).optional().register(keyDocs, {
+            meaning:
+              'Name in the certificates of Redis, where it is not the host of each address, such as behind Sentinels that tell IP addresses.',
+          }),
+        })
+        .prefault({}),
       prefix: z
         .string()
         .regex(/^[A-Za-z0-9_.:-]{1,32}$/)
@@ -101,7 +128,7 @@ export const configSchema = z.strictObject({
       commandTimeoutMs: integer(
         50,
         60_000,
-        1000,
+        700,
         'How long a call to Redis may take; at most a quarter of redis.leaseS.',
       ),
       leaseS: integer(

@@ -9,13 +9,17 @@ interface PemFile {
   readonly text: string;
 }
 
-/** What is wrong with the files of TLS, where both are given: the start would fail on it. Never tells content. */
+/**
+ * What is wrong with the certificate and key of a section, where both are given: the start would fail on it. Never
+ * tells content.
+ */
 export function tlsProblems(
   given: ReadonlyMap<string, Given>,
   readFile: ConfigInput['readFile'],
+  section = 'tls',
 ): readonly ConfigProblem[] {
-  const certGiven = given.get('tls.certFile');
-  const keyGiven = given.get('tls.keyFile');
+  const certGiven = given.get(`${section}.certFile`);
+  const keyGiven = given.get(`${section}.keyFile`);
   if (certGiven === undefined || keyGiven === undefined) return [];
   const problems: ConfigProblem[] = [];
   const read = (from: Given): PemFile | undefined => readPem(from, readFile, problems);
@@ -29,6 +33,17 @@ export function tlsProblems(
       problem: `the key in ${key.path} is not that of the certificate in ${cert.path}`,
       remedy: 'Give the key the certificate was made for',
     });
+  return problems;
+}
+
+/** What is wrong with a file of certificates to trust. Never tells content. */
+export function caProblems(
+  from: Given | undefined,
+  readFile: ConfigInput['readFile'],
+): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const ca = from && readPem(from, readFile, problems);
+  if (ca !== undefined) checkCert(ca, problems);
   return problems;
 }
 

@@ -13,6 +13,9 @@ const samples: Readonly<Record<string, readonly (string | number | boolean)[]>> 
   kickedReturn: ['allow', 'refuse', 'refuse'],
   'redis.url': ['redis://localhost:1', 'redis://localhost:2', 'redis://localhost:3'],
   'redis.prefix': ['flag', 'env', 'file'],
+  'redis.sentinelUsername': ['flag', 'env', 'file'],
+  'redis.sentinelPassword': ['flag', 'env', 'file'],
+  'redis.tls.serverName': ['by.flag', 'by.env', 'by.file'],
   'presence.visibility': ['everyone', 'nobody', 'sameApp'],
   'presence.callbackUrl': ['https://flag.example', 'http://env:1/x', 'https://file.example/y?z'],
   'presence.callbackSecret': ['flag-secret-flag', 'env-secret-env-s', 'file-secret-file'],
@@ -21,8 +24,15 @@ const samples: Readonly<Record<string, readonly (string | number | boolean)[]>> 
 };
 
 const scalars = configKeys.filter(
-  (key) => ['text', 'number', 'boolean'].includes(key.kind) && !key.path.startsWith('tls.'),
+  (key) => ['text', 'number', 'boolean'].includes(key.kind) && key.shape !== 'path of a file',
 );
+
+/** What a key needs beside it to be of any use. */
+function beside(key: ConfigKey): Record<string, string> {
+  if (/^redis\.(sentinel|tls)/.test(key.path))
+    return { GATEHOUSE_REDIS_URL: 'rediss+sentinel://localhost/main' };
+  return {};
+}
 
 function valuesOf(key: ConfigKey): readonly (string | number | boolean)[] {
   if (key.kind !== 'number') return samples[key.path] ?? [];
@@ -31,8 +41,8 @@ function valuesOf(key: ConfigKey): readonly (string | number | boolean)[] {
 }
 
 function fileWith(path: string, value: unknown): Record<string, unknown> {
-  const [section = '', name] = path.split('.');
-  return { [section]: name === undefined ? value : { [name]: value } };
+  const content = path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
+  return content as Record<string, unknown>;
 }
 
 function valueAt(config: object, path: string): unknown {
@@ -60,10 +70,13 @@ describe('the sources of the configuration', () => {
       const [byFlag, byEnv, byFile] = valuesOf(key);
       const app = { apps: ['1:secret'] };
       const file = fileWith(path, byFile);
-      const env = { [key.env]: String(byEnv) };
+      const none = beside(key);
+      const env = { ...none, [key.env]: String(byEnv) };
       const flags = { ...app, [path]: byFlag === true ? true : String(byFlag) };
 
-      expect(effective(loaded(withFile(file, { flags: app })).config, path)).toBe(byFile);
+      expect(effective(loaded(withFile(file, { flags: app, env: none })).config, path)).toBe(
+        byFile,
+      );
       expect(effective(loaded(withFile(file, { flags: app, env })).config, path)).toBe(byEnv);
       expect(effective(loaded(withFile(file, { flags, env })).config, path)).toBe(byFlag);
     },
@@ -71,7 +84,7 @@ describe('the sources of the configuration', () => {
 
   it.each(scalars.map((key) => [key.env, key] as const))('take %s_FILE as a path', (_env, key) => {
     const [, byEnv] = valuesOf(key);
-    const env = { [`${key.env}_FILE`]: '/run/value' };
+    const env = { ...beside(key), [`${key.env}_FILE`]: '/run/value' };
     const { config } = loaded(inputOf({ env }, { '/run/value': `${byEnv}\n` }));
     expect(effective(config, key.path)).toBe(byEnv);
   });

@@ -3,12 +3,13 @@ import { parseEvent } from '../../gateway/registry/redis/events.ts';
 import type { RegistryEvent } from '../../gateway/registry/redis/events.ts';
 import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
-import type { RedisRegistrySettings } from '../../gateway/registry/redis/redis-registry.ts';
+
 import type { HeldSession, UserRef } from '../../gateway/registry/port.ts';
 import { FaultProxy } from '../faults/proxy.ts';
 import { freshUser, hold, loginOf } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
+import type { RegistryWish } from './fleets.ts';
 
 export const patient = { timeout: 10_000, interval: 10 };
 export const keys = new Keys('gatehouse', 16);
@@ -21,13 +22,13 @@ export class FastFleet extends RedisFleet {
   readonly #proxies: FaultProxy[] = [];
   readonly #fast: FleetNode[] = [];
 
-  override async node(wish: Partial<RedisRegistrySettings> = {}): Promise<FleetNode> {
+  override async node(wish: RegistryWish = {}): Promise<FleetNode> {
     const node = await super.node({ leaseS: 2, commandTimeoutMs: 300, ...wish });
     this.#fast.push(node);
     return node;
   }
 
-  async behindProxy(wish: Partial<RedisRegistrySettings> = {}): Promise<ProxiedNode> {
+  async behindProxy(wish: RegistryWish = {}): Promise<ProxiedNode> {
     const proxy = await FaultProxy.start(this.server.port);
     this.#proxies.push(proxy);
     return { ...(await this.node({ url: proxy.url, ...wish })), proxy };

@@ -1,8 +1,10 @@
-import { expect, vi } from 'vitest';
+import { parseRedisUrl, type RedisAddress } from '../../gateway/config/redis-url.ts';
 import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import { RedisRegistry } from '../../gateway/registry/redis/redis-registry.ts';
 import type { RedisRegistrySettings } from '../../gateway/registry/redis/redis-registry.ts';
+import { RedisCluster } from '../support/redis-cluster.ts';
+import { RedisSentinel } from '../support/redis-sentinel.ts';
 import { startRedis } from '../support/redis-server.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { startNode } from './fleet.ts';
@@ -38,42 +40,67 @@ export class MemoryFleet implements Fleet {
   }
 }
 
-/** Nodes over a redis-server of their own. */
+/** Settings of one registry that differ from the fleet's; `url` is short for the address. */
+export type RegistryWish = Partial<RedisRegistrySettings> & { readonly url?: string };
+
+/** The address a text names. */
+export function addressOf(url: string): RedisAddress {
+  const address = parseRedisUrl(url);
+  if (address === undefined) throw new Error(`no address of Redis: ${url}`);
+  return address;
+}
+
+/** What Redis looks like to the nodes. */
+export type Topology = 'standalone' | 'sentinel' | 'cluster';
+
+interface Store {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const starts: Record<Topology, () => Promise<Store>> = {
+  standalone: () => startRedis(),
+  sentinel: () => RedisSentinel.start(),
+  cluster: () => RedisCluster.start(),
+};
+
+/** Nodes over a Redis of their own. */
 export class RedisFleet implements Fleet {
   readonly hasPresence = false;
-  #server: RedisServer | undefined;
+  readonly #topology: Topology;
+  #store: Store | undefined;
   readonly #nodes: FleetNode[] = [];
   /** What the registries logged, as text. */
   readonly logged: string[] = [];
-  readonly #isCluster: boolean;
 
-  /** `cluster`: the server is a Cluster of one, which refuses scripts whose keys lie in different slots. */
-  constructor(mode: 'standalone' | 'cluster' = 'standalone') {
-    this.#isCluster = mode === 'cluster';
+  constructor(topology: Topology = 'standalone') {
+    this.#topology = topology;
   }
 
+  /** The one server of a fleet that has one. */
   get server(): RedisServer {
-    if (this.#server === undefined) throw new Error('the fleet has not been started');
-    return this.#server;
+    if (this.#topology !== 'standalone') throw new Error('this fleet has several servers');
+    return this.#started as RedisServer;
+  }
+
+  /** Where its nodes find Redis. */
+  get url(): string {
+    return this.#started.url;
+  }
+
+  get #started(): Store {
+    if (this.#store === undefined) throw new Error('the fleet has not been started');
+    return this.#store;
   }
 
   async start(): Promise<void> {
-    if (!this.#isCluster) {
-      this.#server = await startRedis();
-      return;
-    }
-    const server = await startRedis({ args: ['--cluster-enabled', 'yes'] });
-    this.#server = server;
-    await server.cli('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
-    await vi.waitFor(async () => {
-      expect(await server.cli('CLUSTER', 'INFO')).toContain('cluster_state:ok');
-    }, 10_000);
+    this.#store = await starts[this.#topology]();
   }
 
   /** A registry that has not been started. */
-  registry(wish: Partial<RedisRegistrySettings> = {}): RedisRegistry {
+  registry({ url, ...wish }: RegistryWish = {}): RedisRegistry {
     const settings = {
-      url: this.server.url,
+      address: addressOf(url ?? this.url),
       prefix: 'gatehouse',
       partitions: 16,
       commandTimeoutMs: 1000,
@@ -88,7 +115,7 @@ export class RedisFleet implements Fleet {
     return new RedisRegistry(settings, nextNodeId(), { info: log, warn: log, error: log });
   }
 
-  async node(wish: Partial<RedisRegistrySettings> = {}): Promise<FleetNode> {
+  async node(wish: RegistryWish = {}): Promise<FleetNode> {
     const node = await startNode(this.registry(wish));
     this.#nodes.push(node);
     return node;
@@ -109,6 +136,6 @@ export class RedisFleet implements Fleet {
 
   async stop(): Promise<void> {
     for (const node of this.#nodes) await node.registry.stop();
-    await this.#server?.stop();
+    await this.#store?.stop();
   }
 }

@@ -52,7 +52,7 @@ describe('Redis registry under faults', () => {
       reason: 'Redis does not answer',
     });
     await expect(a.registry.kick(user, 'all', 'REST')).rejects.toThrow('Redis does not answer');
-    await expect(a.registry.sessions(user)).rejects.toThrow('Redis did not answer in time');
+    await expect(a.registry.sessions(user)).rejects.toThrow('Redis does not answer');
     fleet.server.resume();
     await isAudited(a);
     await register(a, loginOf(user));

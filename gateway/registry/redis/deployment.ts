@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Connections } from './connection.ts';
 import type { Keys } from './keys.ts';
 
 /** Grows with every change of keys or records that an older gateway would misread. */
@@ -13,9 +13,10 @@ export class DeploymentMismatchError extends Error {
  * Writes down how this deployment's data is laid out, or compares with what the first node wrote. Rejects with
  * DeploymentMismatchError when they differ. The record is the one key without an end: it must outlive all others.
  */
-export async function claimDeployment(redis: Redis, keys: Keys): Promise<void> {
+export async function claimDeployment(connections: Connections, keys: Keys): Promise<void> {
   const ours = `version=${dataVersion} partitions=${keys.partitions}`;
-  const theirs = await redis.set(keys.deployment, ours, 'NX', 'GET').catch(tooOld);
+  const reply = await connections.ask('set', keys.deployment, ours, 'NX', 'GET').catch(tooOld);
+  const theirs = reply as string | null;
   if (theirs === null || theirs === ours) return;
   throw new DeploymentMismatchError(
     `the data under "${keys.deployment}" has ${theirs}, this node is set to ${ours}: ` +

@@ -1,6 +1,7 @@
 import type { Connections } from './connection.ts';
 import type { Keys } from './keys.ts';
 import type { Scripts } from './scripts.ts';
+import type { StoreClock } from './store-clock.ts';
 
 /** How a node's lease was before a beat: held, run out, or unknown to Redis. */
 export type Standing = 'held' | 'lapsed' | 'missing';
@@ -48,11 +49,16 @@ export class Lease {
   }
 
   /**
-   * The end of it by Redis's clock, in ms; 1, which has always passed, where there is none. Whatever registers a
-   * session carries it: a call that reaches Redis later would leave a record that nobody sweeps.
+   * The end of it by the clock of the server that a call goes to, in ms; 1, which has always passed, where there is
+   * none. Whatever registers a session carries it: a call that arrives later would leave a record that nobody
+   * sweeps. Throws StoreFault when nobody knows where the leases are.
    */
-  get storeEndsAt(): number {
-    return Math.max(1, this.#storeEndsAt);
+  storeEndsAt(clock: StoreClock): number {
+    if (clock === this.#connections.clockOf(this.#keys.leases)) {
+      return Math.max(1, this.#storeEndsAt);
+    }
+    // Of two masters of a Cluster each has its own clock: this node's lies between them.
+    return Math.max(1, clock.at(this.#endsAt));
   }
 
   /**

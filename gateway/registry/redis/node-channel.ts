@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { RegistryListener } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
@@ -18,6 +19,7 @@ export class NodeChannel {
   #isSubscribed = false;
   #retry: NodeJS.Timeout | undefined;
   #renewed: () => void = () => undefined;
+  #lastError = 'no answer';
   /** Grows with each acknowledged subscription: what was heard on an earlier one says nothing about this one. */
   subscription = 0;
   /** The latest probe that came back. */
@@ -36,11 +38,10 @@ export class NodeChannel {
 
   /**
    * Subscribes on a connection that is ready, and again after each reconnect. Resolves with the first
-   * acknowledgement; `renewed` hears of the later ones.
+   * acknowledgement, or rejects when it does not come in time; `renewed` hears of the later ones.
    */
-  async open(listener: RegistryListener, renewed: () => void): Promise<void> {
+  async open(listener: RegistryListener, renewed: () => void, limitMs: number): Promise<void> {
     this.#listener = listener;
-    this.#renewed = renewed;
     // Only the Buffer event: the other one would turn every message into text twice.
     this.#redis.on('messageBuffer', this.#receive);
     this.#redis.on('close', () => {
@@ -48,9 +49,18 @@ export class NodeChannel {
       clearTimeout(this.#retry);
     });
     this.#redis.on('ready', () => void this.#resubscribe());
-    await this.#redis.subscribe(this.#channel);
-    this.#isSubscribed = true;
-    this.subscription += 1;
+    await this.#firstSubscription(limitMs);
+    this.#renewed = renewed;
+  }
+
+  async #firstSubscription(limitMs: number): Promise<void> {
+    const endsAt = performance.now() + limitMs;
+    void this.#resubscribe();
+    while (!this.#isSubscribed) {
+      if (this.#listener === undefined) throw new Error('stopped before it was subscribed');
+      if (performance.now() > endsAt) throw new Error(`cannot subscribe: ${this.#lastError}`);
+      await delay(5);
+    }
   }
 
   /** Drops the connection and subscribes on a new one. */
@@ -74,7 +84,9 @@ export class NodeChannel {
     try {
       await this.#redis.subscribe(this.#channel);
     } catch (error) {
-      this.#log.error('cannot subscribe to the channel of this node', { reason: String(error) });
+      this.#lastError = String(error);
+      const reason = this.#lastError;
+      this.#log.error('cannot subscribe to the channel of this node', { reason });
       // A refusal (say, by an access rule) leaves the connection up, so no other ready would follow.
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => void this.#resubscribe(), retryMs).unref();

@@ -21,6 +21,7 @@ import type {
 import { Audit } from './audit.ts';
 import { unbroken } from './breaks.ts';
 import type { BreakName } from './breaks.ts';
+import type { ConnectionSettings } from './connect/address.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
 import { FaultLog } from './fault-log.ts';
@@ -33,19 +34,16 @@ import type { Attempt, OwedUpdate } from './owed-updates.ts';
 import { ScriptCalls } from './script-calls.ts';
 import type { AuditReply, IndexSlice } from './script-calls.ts';
 import { loadScripts } from './scripts.ts';
-import { StoreClock } from './store-clock.ts';
+import type { StoreClock } from './store-clock.ts';
 import { StoreFault, storeFault } from './store-fault.ts';
 import { Sweep } from './sweep.ts';
 
 /** What a node needs to share a registry in Redis. */
-export interface RedisRegistrySettings {
-  /** `redis://[user:password@]host[:port][/db]`, `rediss://...`, or the path of a unix socket. */
-  readonly url: string;
+export interface RedisRegistrySettings extends Omit<ConnectionSettings, 'name'> {
   /** First part of every key and channel; no braces and no spaces. */
   readonly prefix: string;
   /** Fixed when a deployment is created. */
   readonly partitions: number;
-  readonly commandTimeoutMs: number;
   /** Seconds after which a node that says nothing is taken for dead. */
   readonly leaseS: number;
   /** Seconds in which each session is compared with its record once. */
@@ -63,7 +61,6 @@ export class RedisRegistry implements Registry {
   readonly nodeId: string;
   readonly #settings: RedisRegistrySettings;
   readonly #keys: Keys;
-  readonly #clock = new StoreClock();
   readonly #log: FaultLog;
   readonly #connections: Connections;
   readonly #calls: ScriptCalls;
@@ -89,13 +86,13 @@ export class RedisRegistry implements Registry {
     this.#keys = new Keys(settings.prefix, settings.partitions);
     this.#log = new FaultLog(logger);
     const name = `${settings.prefix}:${nodeId}`;
-    this.#connections = new Connections({ ...settings, name }, this.#log);
     const breaks = settings.breaks ?? unbroken;
-    const shared = {
-      connections: this.#connections,
-      scripts: loadScripts(breaks),
-      keys: this.#keys,
-    };
+    const scripts = loadScripts(breaks);
+    this.#connections = new Connections(
+      { ...settings, name },
+      { scripts, homeKey: this.#keys.leases, log: this.#log },
+    );
+    const shared = { connections: this.#connections, scripts, keys: this.#keys };
     this.#calls = new ScriptCalls(shared, nodeId);
     const channel = this.#keys.channel(nodeId);
     this.#channel = new NodeChannel(this.#connections.subscriber, channel, this.#log);
@@ -121,14 +118,16 @@ export class RedisRegistry implements Registry {
   }
 
   async start(listener: RegistryListener): Promise<void> {
-    const { commands } = this.#connections;
+    const startTimeoutMs = this.#settings.startTimeoutMs ?? 10_000;
+    const endsAt = performance.now() + startTimeoutMs;
     try {
-      await this.#connections.open(this.#settings.startTimeoutMs ?? 10_000);
+      await this.#connections.open(startTimeoutMs);
       await this.#prepare();
-      await this.#channel.open(listener, () => {
+      const renewed = (): void => {
         this.#heartbeat.doubt('a new subscription');
         this.#heartbeat.hurry();
-      });
+      };
+      await this.#channel.open(listener, renewed, endsAt - performance.now());
       await this.#heartbeat.start();
       this.#audit.start(listener, this.#settings.auditS * 1000);
     } catch (error) {
@@ -136,16 +135,16 @@ export class RedisRegistry implements Registry {
       throw error;
     }
     this.#connections.onAnswer = () => this.#heartbeat.hurry();
-    commands.on('ready', () => {
+    this.#connections.onConnection = () => {
       this.#heartbeat.doubt('a new connection for commands');
       this.#prepare().then(
         () => this.#heartbeat.hurry(),
         (error: unknown) => {
-          // Anything but a mismatch passes: the scripts load themselves, and the next ready comes here again.
+          // Anything but a mismatch passes: the next connection comes here again.
           if (error instanceof DeploymentMismatchError) this.#log.error(error.message);
         },
       );
-    });
+    };
   }
 
   async login(request: LoginRequest): Promise<LoginOutcome> {
@@ -154,19 +153,18 @@ export class RedisRegistry implements Registry {
     if (refusal !== '') return unavailable(refusal);
     // A caller that repeats a login wants the session again, whatever the failed first try left behind.
     if (this.#owed.size > 0) this.#owed.forgive(request.sessionId);
-    if (this.#clock.isStale) {
-      this.#clock.measure(this.#connections.commands).catch(() => undefined);
-    }
     try {
-      const leaseEndsAt = this.#lease.storeEndsAt;
-      let reply = await this.#calls.login(request, this.#loginDeadline(leaseEndsAt));
-      if (reply.kind === 'late' && reply.storeMs <= leaseEndsAt) {
-        // We still wait, so our idea of Redis's time is wrong: take over its own and try once more.
-        this.#clock.set(reply.storeMs);
-        reply = await this.#calls.login(request, this.#loginDeadline(leaseEndsAt));
+      const clock = this.#calls.clockOf(request);
+      clock.refresh();
+      let reply = await this.#calls.login(request, this.#loginDeadline(clock));
+      if (reply.kind === 'late') {
+        clock.set(reply.storeMs);
+        if (reply.storeMs > this.#lease.storeEndsAt(clock)) return unavailable(leaseRunOut);
+        // We still wait, so our idea of this server's time was wrong: with its own, once more.
+        reply = await this.#calls.login(request, this.#loginDeadline(clock));
       }
       if (reply.kind !== 'late') return reply;
-      const isPastLease = reply.storeMs > leaseEndsAt;
+      const isPastLease = reply.storeMs > this.#lease.storeEndsAt(clock);
       return unavailable(isPastLease ? leaseRunOut : clockJumps);
     } catch (error) {
       const fault = storeFault(error);
@@ -189,10 +187,11 @@ export class RedisRegistry implements Registry {
   }
 
   async kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
-    const send = () => this.#calls.kick(user, { target, type, notAfter: this.#deadline() });
+    const clock = this.#calls.clockOf(user);
+    const send = () => this.#calls.kick(user, { target, type, notAfter: this.#deadline(clock) });
     let reply = await send();
     if ('kind' in reply) {
-      this.#clock.set(reply.storeMs);
+      clock.set(reply.storeMs);
       reply = await send();
     }
     if ('kind' in reply) throw new StoreFault(clockJumps, false);
@@ -216,10 +215,11 @@ export class RedisRegistry implements Registry {
   }
 
   health(): RegistryHealth {
-    const { isAnswering } = this.#connections;
+    const { isAnswering, refusal } = this.#connections;
     const reasons = [
       this.#mismatch,
       isAnswering ? '' : 'Redis does not answer',
+      refusal === '' ? '' : `Redis takes no writes: ${refusal}`,
       this.#heartbeat.refusal,
     ].filter((reason) => reason !== '');
     return {
@@ -257,18 +257,13 @@ export class RedisRegistry implements Registry {
 
   /** Runs after each connect: Redis may be another one, or an emptied one, by now. */
   async #prepare(): Promise<void> {
-    const { commands } = this.#connections;
     try {
-      await claimDeployment(commands, this.#keys);
+      await claimDeployment(this.#connections, this.#keys);
       this.#mismatch = '';
     } catch (error) {
       if (error instanceof DeploymentMismatchError) this.#mismatch = error.message;
       throw error;
     }
-    await Promise.all([
-      this.#clock.measure(commands),
-      ...Object.values(this.#calls.scripts).map((script) => commands.script('LOAD', script.lua)),
-    ]);
   }
 
   #makeAudit(isSkipped: boolean): Audit {
@@ -288,10 +283,11 @@ export class RedisRegistry implements Registry {
 
   async #compare(session: HeldSession): Promise<AuditReply> {
     if (this.#mismatch !== '') throw new StoreFault(this.#mismatch, false);
-    let reply = await this.#calls.audit(session, this.#auditDeadlines());
+    const clock = this.#calls.clockOf(session);
+    let reply = await this.#calls.audit(session, this.#auditDeadlines(clock));
     if (reply.kind === 'late') {
-      this.#clock.set(reply.storeMs);
-      reply = await this.#calls.audit(session, this.#auditDeadlines());
+      clock.set(reply.storeMs);
+      reply = await this.#calls.audit(session, this.#auditDeadlines(clock));
     }
     if (reply.kind === 'late') throw new StoreFault(clockJumps, false);
     return reply;
@@ -302,18 +298,19 @@ export class RedisRegistry implements Registry {
     return this.#calls.walk(partition, cursor);
   }
 
-  #auditDeadlines(): { notAfter: number; registerUntil: number } {
-    return { notAfter: this.#deadline(), registerUntil: this.#lease.storeEndsAt };
+  #auditDeadlines(clock: StoreClock): { notAfter: number; registerUntil: number } {
+    return { notAfter: this.#deadline(clock), registerUntil: this.#lease.storeEndsAt(clock) };
   }
 
   /** As any call, and no later than the lease ends: nobody would sweep what is registered after it. */
-  #loginDeadline(leaseEndsAt: number): number {
-    return Math.min(this.#deadline() || leaseEndsAt, leaseEndsAt);
+  #loginDeadline(clock: StoreClock): number {
+    const leaseEndsAt = this.#lease.storeEndsAt(clock);
+    return Math.min(this.#deadline(clock) || leaseEndsAt, leaseEndsAt);
   }
 
-  /** Until when, by Redis's clock, a call that is sent now may happen; 0 while its clock is unknown. */
-  #deadline(): number {
-    return this.#clock.nowPlus(this.#settings.commandTimeoutMs);
+  /** Until when, by the clock of the server it goes to, a call may happen that is sent now; 0 while that is unknown. */
+  #deadline(clock: StoreClock): number {
+    return clock.nowPlus(this.#settings.commandTimeoutMs);
   }
 
   #owe(session: SessionRef, ticketEndsAt: number | undefined): void {

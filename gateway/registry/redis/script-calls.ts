@@ -18,6 +18,7 @@ import { memberOf, parseMember } from './keys.ts';
 import { policyText } from './policy-text.ts';
 import { parseMark, parseSession, parseUser } from './records.ts';
 import type { Scripts } from './scripts.ts';
+import type { StoreClock } from './store-clock.ts';
 
 /** What login.lua answers. */
 export type LoginReply = Exclude<LoginOutcome, { readonly kind: 'unavailable' }> | Late;
@@ -60,7 +61,7 @@ const auditKinds = ['held', 'reregistered', 'missing'] as const;
 
 /** The scripts as typed calls: arguments to words, replies to values. Every call rejects with StoreFault. */
 export class ScriptCalls {
-  readonly scripts: Scripts;
+  readonly #scripts: Scripts;
   readonly #connections: Connections;
   readonly #keys: Keys;
   readonly #nodeId: string;
@@ -71,7 +72,7 @@ export class ScriptCalls {
     nodeId: string,
   ) {
     this.#connections = connections;
-    this.scripts = scripts;
+    this.#scripts = scripts;
     this.#keys = keys;
     this.#nodeId = nodeId;
     this.#indexes = keys.nodeIndexes(nodeId);
@@ -82,7 +83,7 @@ export class ScriptCalls {
     const member = memberOf(request);
     const partition = this.#keys.partitionOf(member);
     const reply = await this.#connections.run(
-      this.scripts.login,
+      this.#scripts.login,
       this.#keys.user(partition, member),
       this.#index(partition),
       request.instanceId,
@@ -109,7 +110,7 @@ export class ScriptCalls {
     const member = memberOf(session);
     const partition = this.#keys.partitionOf(member);
     const reply = await this.#connections.run(
-      this.scripts.audit,
+      this.#scripts.audit,
       this.#keys.user(partition, member),
       this.#index(partition),
       session.instanceId,
@@ -131,7 +132,7 @@ export class ScriptCalls {
   /** A part of this node's index in a partition; `cursor` is "0" or that of the part before. */
   async walk(partition: number, cursor: string): Promise<IndexSlice> {
     const reply = await this.#connections.run(
-      this.scripts.walk,
+      this.#scripts.walk,
       this.#index(partition),
       this.#nodeId,
       this.#keys.user(partition, ''),
@@ -152,7 +153,7 @@ export class ScriptCalls {
     const member = memberOf(session);
     const partition = this.#keys.partitionOf(member);
     const reply = await this.#connections.run(
-      this.scripts.logout,
+      this.#scripts.logout,
       this.#keys.user(partition, member),
       this.#index(partition),
       session.instanceId,
@@ -168,7 +169,7 @@ export class ScriptCalls {
     const member = memberOf(session);
     const partition = this.#keys.partitionOf(member);
     const reply = await this.#connections.run(
-      this.scripts.renew,
+      this.#scripts.renew,
       this.#keys.user(partition, member),
       this.#index(partition),
       session.instanceId,
@@ -185,7 +186,7 @@ export class ScriptCalls {
   ): Promise<readonly KickedSession[] | Late> {
     const scope = target === 'all' ? ['all'] : ['some', ...target.instanceIds];
     const reply = await this.#connections.run(
-      this.scripts.kick,
+      this.#scripts.kick,
       this.#userKey(user),
       type,
       this.#keys.channelPrefix,
@@ -205,7 +206,13 @@ export class ScriptCalls {
 
   /** The live sessions of a user, newest first: no script, the record is read as it is. */
   async sessions(user: UserRef): Promise<readonly SessionRecord[]> {
-    return parseUser(await this.#connections.ask((redis) => redis.hgetall(this.#userKey(user))));
+    const reply = await this.#connections.ask('hgetall', this.#userKey(user));
+    return parseUser(reply as Readonly<Record<string, string>>);
+  }
+
+  /** The clock of the server that holds this user's record. Throws StoreFault when none is known. */
+  clockOf(user: UserRef): StoreClock {
+    return this.#connections.clockOf(this.#userKey(user));
   }
 
   #userKey(user: UserRef): string {

@@ -9,6 +9,8 @@ export interface Script {
   readonly lua: string;
   readonly sha: string;
   readonly numberOfKeys: number;
+  /** Whether Redis refuses it while it is full: when it runs, Redis takes writes. */
+  readonly needsRoom: boolean;
 }
 
 /** The scripts of the registry; what each takes, answers and publishes stands at its top. */
@@ -34,13 +36,21 @@ local EVENTS_LIFE_S = ${retention.eventLifeS}
 local LEASES_LIFE_S = ${retention.leasesLifeS}
 `;
 
+/** They take away more than they add: a Redis that is full must not refuse them. */
+const freeing = new Set(['logout', 'standing', 'sweep', 'walk']);
+
 /** Reads the scripts from the folder beside this file (the build copies it) and puts the heads it needs before each. */
 export function loadScripts(breaks = unbroken): Scripts {
   const read = (name: string): string => breakLua(name, readScript(name), breaks);
   const [records, policy, events] = [read('records'), read('policy'), read('events')];
   const load = (name: string, numberOfKeys: number, ...heads: readonly string[]): Script => {
-    const lua = [constants, ...heads, read(name)].join('\n');
-    return { name, lua, sha: createHash('sha1').update(lua).digest('hex'), numberOfKeys };
+    const needsRoom = !freeing.has(name);
+    // With this line Redis looks whether it may write before the script begins, and not at its first write: a
+    // refusal leaves no half of a login behind.
+    const firstLine = needsRoom ? '#!lua' : '#!lua flags=allow-oom';
+    const lua = [firstLine, constants, ...heads, read(name)].join('\n');
+    const sha = createHash('sha1').update(lua).digest('hex');
+    return { name, lua, sha, numberOfKeys, needsRoom };
   };
   return {
     login: load('login', 2, records, policy),

@@ -1,38 +1,46 @@
-import type { Redis } from 'ioredis';
-
 /** After this long an estimate is taken anew, so that two drifting clocks stay together. */
 const maxAgeMs = 60_000;
 
 /**
- * An estimate of Redis's clock. With it a login carries the moment after which it may not happen any more, so one
- * that waited in a stopped or cut-off Redis cannot evict anybody after its client was told that it failed.
+ * An estimate of one server's clock. With it a login carries the moment after which it may not happen any more, so
+ * one that waited in a stopped or cut-off Redis cannot evict anybody after its client was told that it failed.
  */
 export class StoreClock {
-  /** Redis's clock minus this process's monotonic one; undefined until Redis has told a time. */
+  readonly #askTime: () => Promise<unknown>;
+  /** The server's clock minus this process's monotonic one; undefined until it has told a time. */
   #offsetMs: number | undefined;
   #askedAt = -Infinity;
 
-  /** Redis's time `aheadMs` from now in whole milliseconds; 0 while there is no estimate. */
+  /** `askTime` sends TIME. */
+  constructor(askTime: () => Promise<unknown>) {
+    this.#askTime = askTime;
+  }
+
+  /** The server's time `aheadMs` from now in whole milliseconds; 0 while there is no estimate. */
   nowPlus(aheadMs: number): number {
-    if (this.#offsetMs === undefined) return 0;
-    return Math.ceil(performance.now() + this.#offsetMs + aheadMs);
+    return this.at(performance.now() + aheadMs);
   }
 
-  /** Whether the estimate is due to be taken anew. */
-  get isStale(): boolean {
-    return performance.now() - this.#askedAt > maxAgeMs;
+  /** The server's time at a moment of performance.now(), in whole milliseconds; 0 while there is no estimate. */
+  at(moment: number): number {
+    return this.#offsetMs === undefined ? 0 : Math.ceil(moment + this.#offsetMs);
   }
 
-  /** Takes over a time Redis has just told. It is a trip old, so estimates lag, which only shortens a deadline. */
+  /** Takes over a time the server has just told. It is a trip old, so estimates lag, which only shortens a deadline. */
   set(storeMs: number): void {
     this.#offsetMs = storeMs - performance.now();
   }
 
-  /** Asks Redis. Rejects when it does not answer. */
-  async measure(redis: Redis): Promise<void> {
+  /** Asks the server. Rejects when it does not answer. */
+  async measure(): Promise<void> {
     // Noted before the answer, so that under a fault one login asks and not each.
     this.#askedAt = performance.now();
-    const [seconds, microseconds] = await redis.time();
+    const [seconds, microseconds] = (await this.#askTime()) as readonly [string, string];
     this.set(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000));
+  }
+
+  /** Asks the server if the estimate is due to be taken anew. */
+  refresh(): void {
+    if (performance.now() - this.#askedAt > maxAgeMs) this.measure().catch(() => undefined);
   }
 }

@@ -70,17 +70,17 @@ export class Sweep {
     let open = Array.from({ length: partitions }, (_, i) => (first + i) % partitions);
     while (open.length > 0) {
       await this.#giveWay();
-      const { isDead, storeMs } = await this.#ask(nodeId, 'look');
+      const lookedAt = performance.now();
+      const isDead = await this.#ask(nodeId, 'look');
       if (!isDead || this.#isClosed) return;
       const batch = open.slice(0, partitionsAtOnce);
       const slices = await Promise.all(
-        batch.map((p) => this.#slice(nodeId, p, indexes[p] ?? '', storeMs + sweepMarginMs)),
+        batch.map((p) => this.#slice(nodeId, p, indexes[p] ?? '', lookedAt + sweepMarginMs)),
       );
       for (const slice of slices) removed += slice.removed;
       open = [...open.slice(partitionsAtOnce), ...batch.filter((_, i) => slices[i]?.isMore)];
     }
-    const { isDead } = await this.#ask(nodeId, 'bury');
-    if (!isDead) return;
+    if (!(await this.#ask(nodeId, 'bury'))) return;
     this.#counters.sweptNodes += 1;
     this.#log.info({ node: nodeId, sessions: removed }, 'swept a dead node');
   }
@@ -93,6 +93,7 @@ export class Sweep {
     await delay(pauseMs);
   }
 
+  /** `notAfter` of performance.now(). */
   async #slice(
     nodeId: string,
     partition: number,
@@ -106,17 +107,19 @@ export class Sweep {
       nodeId,
       this.#keys.user(partition, ''),
       String(usersPerSlice),
-      String(notAfter),
+      // On a Cluster the leases lie on another server: its time means nothing to this one.
+      String(this.#connections.clockOf(indexKey).at(notAfter)),
     );
     const [taken = 0, removed = 0] = reply as readonly number[];
     this.#counters.sweptSessions += removed;
     return { removed, isMore: taken < 0 || taken === usersPerSlice };
   }
 
-  async #ask(nodeId: string, wish: 'look' | 'bury'): Promise<{ isDead: boolean; storeMs: number }> {
+  /** Whether the node is dead. */
+  async #ask(nodeId: string, wish: 'look' | 'bury'): Promise<boolean> {
     const { leases } = this.#keys;
     const reply = await this.#connections.run(this.#scripts.standing, leases, nodeId, wish);
-    const [isDead, storeMs] = reply as readonly [number, string];
-    return { isDead: isDead === 1, storeMs: Number(storeMs) };
+    const [isDead] = reply as readonly [number, string];
+    return isDead === 1;
   }
 }

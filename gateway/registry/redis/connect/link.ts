@@ -1,0 +1,257 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Command, Redis } from 'ioredis';
+import type { FaultLog } from '../fault-log.ts';
+import type { Script } from '../scripts.ts';
+import { StoreClock } from '../store-clock.ts';
+import { storeFault, StoreFault } from '../store-fault.ts';
+import type { ClientOptions } from './client-options.ts';
+import { Call, InFlight } from './in-flight.ts';
+import { Watch } from './watch.ts';
+
+/** What a link needs of the connections around it. */
+export interface LinkParts {
+  readonly log: FaultLog;
+  readonly commandTimeoutMs: number;
+  /** Loaded on each new connection. */
+  readonly scripts: readonly Script[];
+  /** A new connection can be used: another server may have answered, or an emptied one. */
+  greeted(link: Link): void;
+  /** The connection is gone, or its server went silent. */
+  lost(link: Link): void;
+  /** Redis answers again after a silence on a connection that stayed. */
+  answered(link: Link): void;
+  /** The server takes no writes because it is no primary any more. The link leaves it. */
+  demoted(link: Link): void;
+}
+
+/** How one call differs from the others. */
+export interface CallWish {
+  /** Instead of the command time-out. */
+  readonly limitMs?: number;
+  /** Whether the server is asked for a slot that is on its way to it. */
+  readonly isAsking?: boolean;
+}
+
+/** Most calls that wait for an answer; beyond it Redis is behind and another one would only time out. */
+const maxInFlight = 32_768;
+const probeEveryMs = 100;
+/** After this silence the connection itself is taken for dead: a new one may get through where it does not. */
+const silenceLimitMs = 5000;
+/** So long the last refusal of a write counts; a beat renews it four times a lease. */
+const refusalLifeMs = 5000;
+/** A server that says so from the start is left no more often than this. */
+const leaveEveryMs = 1000;
+
+/**
+ * One connection for commands to one server. Commands fail fast: none is queued while the connection is down, each
+ * has a time-out, and after a time-out all are refused at once until Redis answers a probe.
+ */
+export class Link {
+  readonly clock: StoreClock;
+  readonly #redis: Redis;
+  readonly #watch: Watch;
+  readonly #parts: LinkParts;
+  readonly #inFlight: InFlight;
+  #corked: Redis['stream'] | undefined;
+  #isGreeted = false;
+  #isSilent = false;
+  #isOpen = true;
+  #refusal = '';
+  #refusedAt = -Infinity;
+  #leftAt = -Infinity;
+
+  constructor(options: ClientOptions, parts: LinkParts) {
+    this.#parts = parts;
+    this.#redis = new Redis(options);
+    this.#watch = new Watch(this.#redis, parts.log, 'commands');
+    this.#inFlight = new InFlight(parts.commandTimeoutMs, () => this.#suspect());
+    this.clock = new StoreClock(() => this.#send('time', []));
+    this.#redis.on('ready', () => void this.#greet());
+    this.#redis.on('close', () => {
+      this.#isGreeted = false;
+      if (this.#isOpen) parts.lost(this);
+    });
+  }
+
+  /** Connects and goes on trying for ever. */
+  open(): void {
+    // A first refusal is no answer: ioredis goes on by itself, and the watch keeps its reason.
+    this.#redis.connect().catch(() => undefined);
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#watch.close();
+    this.#redis.disconnect();
+  }
+
+  /** Whether a command sent now has a chance. */
+  get isAnswering(): boolean {
+    return this.#isGreeted && !this.#isSilent && this.#redis.status === 'ready';
+  }
+
+  /** What the last attempt to connect failed of. */
+  get lastError(): string {
+    return this.#watch.lastError;
+  }
+
+  /** Calls that wait for an answer. */
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** With which word the server refused a write lately, such as OOM; empty when it takes them. */
+  get refusal(): string {
+    return performance.now() - this.#refusedAt < refusalLifeMs ? this.#refusal : '';
+  }
+
+  /** Runs a script: KEYS first, then ARGV. Rejects with StoreFault, at the latest after the time-out. */
+  async run(script: Script, words: readonly string[], wish?: CallWish): Promise<unknown> {
+    this.#mustBeUp();
+    try {
+      const reply = await this.#send('evalsha', [script.sha, script.numberOfKeys, ...words], wish);
+      if (script.needsRoom) this.#refusedAt = -Infinity;
+      return reply;
+    } catch (error) {
+      return await this.#recover(error, script, words, wish);
+    }
+  }
+
+  /** Any other command in the same terms: rejects with StoreFault. */
+  async ask(name: string, words: readonly string[], wish?: CallWish): Promise<unknown> {
+    this.#mustBeUp();
+    try {
+      return await this.#send(name, [...words], wish);
+    } catch (error) {
+      throw this.#note(error);
+    }
+  }
+
+  #mustBeUp(): void {
+    if (this.#isSilent) throw new StoreFault('Redis does not answer', false);
+    if (!this.#isGreeted) throw new StoreFault('no connection to Redis', false);
+    if (this.#inFlight.size >= maxInFlight) {
+      throw new StoreFault('too many calls wait for Redis', false);
+    }
+  }
+
+  async #send(name: string, args: (string | number)[], wish?: CallWish): Promise<unknown> {
+    const call = new Call(name, args, wish?.limitMs ?? this.#parts.commandTimeoutMs);
+    this.#cork();
+    if (wish?.isAsking === true) this.#sayAsking();
+    this.#inFlight.add(call);
+    try {
+      this.#redis.sendCommand(call);
+      return await call.promise;
+    } finally {
+      this.#inFlight.remove(call);
+    }
+  }
+
+  #sayAsking(): void {
+    const asking = new Command('asking', []);
+    asking.promise.catch(() => undefined);
+    this.#redis.sendCommand(asking);
+  }
+
+  async #recover(
+    error: unknown,
+    script: Script,
+    words: readonly string[],
+    wish?: CallWish,
+  ): Promise<unknown> {
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw this.#note(error);
+    try {
+      return await this.#send('eval', [script.lua, script.numberOfKeys, ...words], wish);
+    } catch (second) {
+      throw this.#note(second);
+    }
+  }
+
+  #note(error: unknown): StoreFault {
+    const fault = storeFault(error);
+    if (fault.redirection !== undefined) return fault;
+    if (fault.isOfWrites) {
+      this.#refusal = fault.word;
+      this.#refusedAt = performance.now();
+    }
+    if (fault.isDemotion) this.#leave();
+    this.#parts.log.warn('a call to Redis failed', { reason: fault.message });
+    return fault;
+  }
+
+  /** Only a new connection finds the primary that took over. */
+  #leave(): void {
+    const now = performance.now();
+    if (now - this.#leftAt < leaveEveryMs) return;
+    this.#leftAt = now;
+    this.#redis.stream.destroy();
+    this.#parts.demoted(this);
+  }
+
+  /** Before the first login: the scripts are there, and Redis's clock is known, so that each login has its deadline. */
+  async #greet(): Promise<void> {
+    const { stream } = this.#redis;
+    for (const { lua } of this.#parts.scripts) {
+      // What cannot be loaded now loads itself with its first call.
+      this.#send('script', ['LOAD', lua]).catch(() => undefined);
+    }
+    try {
+      await this.clock.measure();
+    } catch (error) {
+      this.#note(error);
+      await delay(probeEveryMs, undefined, { ref: false });
+      if (this.#redis.stream === stream) stream.destroy();
+      return;
+    }
+    if (this.#redis.stream !== stream || this.#redis.status !== 'ready') return;
+    this.#isGreeted = true;
+    if (this.#isOpen) this.#parts.greeted(this);
+  }
+
+  #suspect(): void {
+    if (this.#isSilent) return;
+    this.#isSilent = true;
+    this.#parts.lost(this);
+    // The loop below catches what Redis does; anything else is a bug and must not lock the logins out.
+    void this.#probe()
+      .catch(() => undefined)
+      .then(() => {
+        this.#isSilent = false;
+        if (this.isAnswering) this.#parts.answered(this);
+      });
+  }
+
+  async #probe(): Promise<void> {
+    const endsAt = performance.now() + silenceLimitMs;
+    // A connection that is down refuses by itself, at once: there is nothing left to guard.
+    while (this.#isOpen && this.#redis.status === 'ready') {
+      const answered = await this.#send('ping', []).then(
+        () => true,
+        (error: unknown) => !storeFault(error).isTimeout && this.#redis.status === 'ready',
+      );
+      if (answered) return;
+      if (performance.now() > endsAt) this.#redis.stream.destroy();
+      await delay(probeEveryMs, undefined, { ref: false });
+    }
+  }
+
+  /**
+   * All commands of one turn of the event loop leave in one write, without waiting for the answers of those
+   * before. At 50 logins at a time that takes about half the CPU of one write per command, of ioredis's automatic
+   * pipelines and of explicit ones alike.
+   */
+  #cork(): void {
+    if (this.#corked !== undefined || this.#redis.status !== 'ready') return;
+    this.#corked = this.#redis.stream;
+    this.#corked.cork();
+    setImmediate(this.#uncork);
+  }
+
+  readonly #uncork = (): void => {
+    const stream = this.#corked;
+    this.#corked = undefined;
+    stream?.uncork();
+    this.#inFlight.written();
+  };
+}
