@@ -129,16 +129,18 @@ function parseSeveral(text: string): RedisAddress | undefined {
   const [, tls, kind, user = '', hosts = '', path = ''] = several.exec(text) ?? [];
   if (!isDecodable(user)) return undefined;
   const common = { ...parseUser(user), isTls: tls === 's' };
-  if (kind === 'sentinel') {
-    const sentinels = parsePlaces(hosts, defaultSentinelPort);
-    const [, master, number = '0'] = /^([A-Za-z0-9._-]+)(?:\/(\d+))?$/.exec(path) ?? [];
-    if (sentinels === undefined || master === undefined) return undefined;
-    return { kind, sentinels, master, database: Number(number), ...common };
-  }
+  if (kind === 'sentinel') return parseSentinels(hosts, path, common);
   const nodes = parsePlaces(hosts, defaultPort);
   // A Cluster has only the database 0.
   if (nodes === undefined || !/^0?$/.test(path)) return undefined;
   return { kind: 'cluster', nodes, ...common };
+}
+
+function parseSentinels(hosts: string, path: string, common: Common): RedisAddress | undefined {
+  const sentinels = parsePlaces(hosts, defaultSentinelPort);
+  const [, master, number] = /^([A-Za-z0-9._-]+)(?:\/(\d+))?$/.exec(path) ?? [];
+  if (sentinels === undefined || master === undefined) return undefined;
+  return { kind: 'sentinel', sentinels, master, database: Number(number ?? 0), ...common };
 }
 
 function parseUser(text: string): { readonly username: string; readonly password: string } {

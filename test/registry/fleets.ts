@@ -3,8 +3,6 @@ import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import { RedisRegistry } from '../../gateway/registry/redis/redis-registry.ts';
 import type { RedisRegistrySettings } from '../../gateway/registry/redis/redis-registry.ts';
-import { RedisCluster } from '../support/redis-cluster.ts';
-import { RedisSentinel } from '../support/redis-sentinel.ts';
 import { startRedis } from '../support/redis-server.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { startNode } from './fleet.ts';
@@ -50,57 +48,39 @@ export function addressOf(url: string): RedisAddress {
   return address;
 }
 
-/** What Redis looks like to the nodes. */
-export type Topology = 'standalone' | 'sentinel' | 'cluster';
-
+/** A Redis, whatever it consists of. */
 interface Store {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-const starts: Record<Topology, () => Promise<Store>> = {
-  standalone: () => startRedis(),
-  sentinel: () => RedisSentinel.start(),
-  cluster: () => RedisCluster.start(),
-};
-
-/** Nodes over a Redis of their own. */
-export class RedisFleet implements Fleet {
+/** Nodes over a Redis of their own: one server, unless another start is given. */
+export class RedisFleet<S extends Store = RedisServer> implements Fleet {
   readonly hasPresence = false;
-  readonly #topology: Topology;
-  #store: Store | undefined;
+  readonly #start: () => Promise<S>;
+  #server: S | undefined;
   readonly #nodes: FleetNode[] = [];
   /** What the registries logged, as text. */
   readonly logged: string[] = [];
 
-  constructor(topology: Topology = 'standalone') {
-    this.#topology = topology;
+  constructor(start: () => Promise<S> = startRedis as () => Promise<never>) {
+    this.#start = start;
   }
 
-  /** The one server of a fleet that has one. */
-  get server(): RedisServer {
-    if (this.#topology !== 'standalone') throw new Error('this fleet has several servers');
-    return this.#started as RedisServer;
-  }
-
-  /** Where its nodes find Redis. */
-  get url(): string {
-    return this.#started.url;
-  }
-
-  get #started(): Store {
-    if (this.#store === undefined) throw new Error('the fleet has not been started');
-    return this.#store;
+  /** The Redis of its own. */
+  get server(): S {
+    if (this.#server === undefined) throw new Error('the fleet has not been started');
+    return this.#server;
   }
 
   async start(): Promise<void> {
-    this.#store = await starts[this.#topology]();
+    this.#server = await this.#start();
   }
 
   /** A registry that has not been started. */
   registry({ url, ...wish }: RegistryWish = {}): RedisRegistry {
     const settings = {
-      address: addressOf(url ?? this.url),
+      address: addressOf(url ?? this.server.url),
       prefix: 'gatehouse',
       partitions: 16,
       commandTimeoutMs: 1000,
@@ -136,6 +116,6 @@ export class RedisFleet implements Fleet {
 
   async stop(): Promise<void> {
     for (const node of this.#nodes) await node.registry.stop();
-    await this.#store?.stop();
+    await this.#server?.stop();
   }
 }

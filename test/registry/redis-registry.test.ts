@@ -1,7 +1,10 @@
+import { RedisCluster } from '../support/redis-cluster.ts';
+import { RedisSentinel } from '../support/redis-sentinel.ts';
 import { describeRegistry } from './conformance.ts';
 import { RedisFleet } from './fleets.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
 
 describeRegistry('Redis', new RedisFleet());
-describeRegistry('Redis (Cluster)', new RedisFleet('cluster'));
+describeRegistry('Redis behind Sentinels', new RedisFleet(() => RedisSentinel.start()));
+describeRegistry('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
 describeKickWars('Redis', new RedisFleet());

@@ -1,0 +1,62 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { configSchema } from '../../gateway/config/schema.ts';
+import type { RegistryListener } from '../../gateway/registry/port.ts';
+import { FaultProxy } from '../faults/proxy.ts';
+import { freshUser, loginOf, register } from './fleet.ts';
+import { RedisFleet } from './fleets.ts';
+
+const listener: RegistryListener = {
+  kicked: () => undefined,
+  replaced: () => undefined,
+  held: { count: 0, all: () => [], has: () => false },
+};
+
+describe('the time-outs of a Redis registry', () => {
+  const fleet = new RedisFleet();
+  beforeAll(() => fleet.start());
+  afterAll(() => fleet.stop());
+
+  /** Keeps the event loop busy, as a long garbage collection or a loaded machine does. */
+  function standStill(ms: number): void {
+    const endsAt = performance.now() + ms;
+    while (performance.now() < endsAt);
+  }
+
+  it('spare calls whose answers came while the process stood still', async () => {
+    const node = await fleet.node({ commandTimeoutMs: 150 });
+    await register(node, loginOf(freshUser()));
+    const logins = Array.from({ length: 20 }, () => node.registry.login(loginOf(freshUser())));
+    // The calls leave at the end of this turn; the answers come into a socket that nobody reads.
+    await turn();
+    standStill(1000);
+    const kinds = (await Promise.all(logins)).map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['registered']));
+    expect(node.registry.health().reasons).toEqual([]);
+  });
+
+  it('let a login be refused within a second as configured by default', async () => {
+    const { commandTimeoutMs } = configSchema.shape.redis.parse({});
+    const node = await fleet.node({ commandTimeoutMs });
+    await register(node, loginOf(freshUser()));
+    fleet.server.pause();
+    const startedAt = performance.now();
+    const outcome = await node.registry.login(loginOf(freshUser()));
+    const tookMs = performance.now() - startedAt;
+    fleet.server.resume();
+    expect(outcome.kind).toBe('unavailable');
+    expect(tookMs).toBeGreaterThanOrEqual(commandTimeoutMs);
+    expect(tookMs).toBeLessThan(1000);
+    await vi.waitFor(() => register(node, loginOf(freshUser())), { timeout: 10_000, interval: 10 });
+  });
+
+  it('hold for the first subscription as well', async () => {
+    const proxy = await FaultProxy.start(fleet.server.port);
+    proxy.isDeaf = true;
+    const registry = fleet.registry({ url: proxy.url, startTimeoutMs: 1500 });
+    const startedAt = performance.now();
+    await expect(registry.start(listener)).rejects.toThrow('cannot subscribe: no answer');
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+    await proxy.stop();
+  });
+});
