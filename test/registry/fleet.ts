@@ -181,15 +181,22 @@ export function hears(node: FleetNode, sessionId: string): Promise<Heard> {
   );
 }
 
+/** So many users lie on every master of a Cluster, all but certainly. */
+const markers = 24;
+
 /**
- * Everything a node was told about `user` so far. Notifications of a node keep their order, so one that is caused
- * now comes after all that are on their way.
+ * Everything a node was told about these sessions so far. Notifications that one server sends a node keep their order,
+ * so those that each server is made to send now come after all that are on their way.
  */
 export async function heardOf(node: FleetNode, sessionIds: readonly string[]): Promise<Heard[]> {
-  const marker = loginOf(freshUser());
-  await register(node, marker);
-  await node.registry.kick(marker, 'all', 'REST');
-  await hears(node, marker.sessionId);
+  await Promise.all(
+    Array.from({ length: markers }, async () => {
+      const marker = loginOf(freshUser());
+      await register(node, marker);
+      await node.registry.kick(marker, 'all', 'REST');
+      await hears(node, marker.sessionId);
+    }),
+  );
   return node.heard.filter((heard) => sessionIds.includes(sessionIdOf(heard)));
 }
 
