@@ -6,6 +6,7 @@ import { loadNative } from '../gateway/transport/uws/native.ts';
 import { startRedis } from '../test/support/redis-server.ts';
 import { runBench, type BenchOrder } from './login.ts';
 import { Progress } from './report/progress.ts';
+import { runRedisBench } from './redis/run.ts';
 import type { Settings, Subject } from './report/result.ts';
 import { tableOf } from './report/table.ts';
 
@@ -93,7 +94,9 @@ function requireNative(command: Command): void {
 }
 
 const program = new Command('bench')
-  .description('Measures what a login costs. See bench/README.md for how, and how to read it.')
+  .description(
+    'Measures what a login costs, and what Redis does for it. See bench/README.md for how, and how to read it.',
+  )
   .configureHelp({ showGlobalOptions: true });
 
 addLoadOptions(program.command('login'))
@@ -117,6 +120,17 @@ addLoadOptions(program.command('floor'))
   .action(async (flags: Flags, command: Command) => {
     requireNative(command);
     await run('floor', { ...flags, transport: 'uws', gatewayFlags: [] });
+  });
+
+program
+  .command('redis')
+  .description(
+    'Memory a session takes in Redis, and how long a Sentinel failover keeps logins out.',
+  )
+  .addOption(countedOption('--rounds <N>', 'Failovers of each kind.', 3))
+  .action(async ({ rounds }: { readonly rounds: number }) => {
+    const result = await runRedisBench(rounds, (text) => process.stderr.write(`${text}\n`));
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   });
 
 // The servers and generators end with this process; a redis-server is ended by the listener of its own for `exit`.

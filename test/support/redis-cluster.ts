@@ -1,5 +1,5 @@
-import { expect, vi } from 'vitest';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { until } from './until.ts';
 
 /** How a Cluster is set up. */
 export interface ClusterOptions {
@@ -14,7 +14,6 @@ export interface ClusterOptions {
 }
 
 const slots = 16_384;
-const patient = { timeout: 20_000, interval: 25 };
 
 /** A Redis Cluster of the test's own on 127.0.0.1. Its servers end with the test process. */
 export class RedisCluster {
@@ -135,21 +134,24 @@ export class RedisCluster {
       await replica.cli('CLUSTER', 'REPLICATE', await this.#id(first));
     }
     if (this.replicas.length === 0) return;
-    await vi.waitFor(async () => {
+    await until('replicas that have their copy', async () => {
       const state = await first.cli('INFO', 'replication');
-      expect(state.match(/state=online/g)).toHaveLength(this.replicas.length);
-    }, patient);
+      return state.match(/state=online/g)?.length === this.replicas.length;
+    });
     await this.#settled(all);
   }
 
   async #settled(all: readonly RedisServer[]): Promise<void> {
+    const facts = [
+      'cluster_state:ok',
+      `cluster_known_nodes:${all.length}`,
+      `cluster_size:${this.masters.length}`,
+    ];
     for (const server of all) {
-      await vi.waitFor(async () => {
+      await until('servers that know each other', async () => {
         const info = await server.cli('CLUSTER', 'INFO');
-        expect(info).toContain('cluster_state:ok');
-        expect(info).toContain(`cluster_known_nodes:${all.length}`);
-        expect(info).toContain(`cluster_size:${this.masters.length}`);
-      }, patient);
+        return facts.every((fact) => info.includes(fact));
+      });
     }
   }
 }

@@ -1,5 +1,5 @@
-import { expect, vi } from 'vitest';
 import { type RedisServer, startRedis } from './redis-server.ts';
+import { until } from './until.ts';
 
 /** How a Sentinel deployment is set up. */
 export interface SentinelOptions {
@@ -13,8 +13,6 @@ export interface SentinelOptions {
 
 /** The name the Sentinels know the primary by. */
 export const masterName = 'main';
-
-const patient = { timeout: 20_000, interval: 25 };
 
 /** One primary, two replicas and three Sentinels of the test's own. They end with the test process. */
 export class RedisSentinel {
@@ -71,12 +69,11 @@ export class RedisSentinel {
 
   /** Waits until another server than `old` is the primary and says so itself. Resolves with it. */
   async newPrimary(old: RedisServer): Promise<RedisServer> {
-    return vi.waitFor(async () => {
+    await until('another primary', async () => {
       const primary = await this.primary();
-      expect(primary.port).not.toBe(old.port);
-      expect(await primary.cli('ROLE')).toMatch(/^master/);
-      return primary;
-    }, patient);
+      return primary.port !== old.port && (await primary.cli('ROLE')).startsWith('master');
+    });
+    return this.primary();
   }
 
   async stop(): Promise<void> {
@@ -87,22 +84,22 @@ export class RedisSentinel {
     const [primary] = this.servers;
     if (primary === undefined) return;
     // Before the Sentinels look: they find the replicas through the primary.
-    await vi.waitFor(async () => {
-      expect(await primary.cli('INFO', 'replication')).toContain('connected_slaves:2');
-      expect(await primary.cli('SET', 'settled', 'yes', 'PX', 1)).toBe('OK');
-    }, patient);
+    await until('two replicas and a primary that writes', async () => {
+      const state = await primary.cli('INFO', 'replication');
+      if (!state.includes('connected_slaves:2')) return false;
+      return (await primary.cli('SET', 'settled', 'yes', 'PX', 1)) === 'OK';
+    });
     for (const sentinel of this.sentinels) {
       await sentinel.cli('SENTINEL', 'MONITOR', masterName, '127.0.0.1', primary.port, 2);
       const limits = ['down-after-milliseconds', downAfterMs, 'failover-timeout', 3000];
       await sentinel.cli('SENTINEL', 'SET', masterName, ...limits);
     }
     for (const sentinel of this.sentinels) {
-      await vi.waitFor(async () => {
+      await until('Sentinels that know each other', async () => {
         const facts = await sentinel.cli('SENTINEL', 'MASTER', masterName);
-        expect(facts).toMatch(/num-slaves\n2/);
-        expect(facts).toMatch(/num-other-sentinels\n2/);
-        expect(await sentinel.cli('SENTINEL', 'CKQUORUM', masterName)).toMatch(/^OK 3/);
-      }, patient);
+        if (!/num-slaves\n2\n/.test(facts)) return false;
+        return (await sentinel.cli('SENTINEL', 'CKQUORUM', masterName)).startsWith('OK 3');
+      });
     }
   }
 }

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseRedisUrl } from '../../gateway/config/redis-url.ts';
+import { makePolicy } from '../../gateway/policy/make-policy.ts';
+import type { LoginRequest, RegistryListener } from '../../gateway/registry/port.ts';
+import { RedisRegistry } from '../../gateway/registry/redis/redis-registry.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const listener: RegistryListener = {
+  kicked: () => undefined,
+  replaced: () => undefined,
+  held: { count: 0, all: () => [], has: () => true },
+};
+const policy = makePolicy({ policy: 'triple' });
+let incarnations = 0;
+
+/** A registry with the defaults of the configuration, started. */
+export async function startRegistry(url: string): Promise<RedisRegistry> {
+  const address = parseRedisUrl(url);
+  if (address === undefined) throw new Error(`no address of Redis: ${url}`);
+  incarnations += 1;
+  const nodeId = `gateway-${incarnations}.${randomUUID().slice(0, 8)}`;
+  const settings = {
+    ...{ address, prefix: 'gatehouse', partitions: 256, commandTimeoutMs: 700 },
+    ...{ leaseS: 6, auditS: 60 },
+  };
+  const registry = new RedisRegistry(settings, nodeId, silent);
+  await registry.start(listener);
+  return registry;
+}
+
+/** The login of one user of many: names as long as they usually are. */
+export function sampleLogin(user: number, wish: Partial<LoginRequest> = {}): LoginRequest {
+  return {
+    sdkAppId: 1_400_000_000,
+    userId: `user-${String(user).padStart(11, '0')}`,
+    instanceId: randomUUID(),
+    sessionId: randomUUID().slice(0, 18),
+    platform: 'android',
+    ticketEndsAt: Math.floor(Date.now() / 1000) + 86_400,
+    refuseIfKicked: false,
+    policy,
+    ...wish,
+  };
+}
+
+/** Logs in until it succeeds; resolves with the ms that took, and how many tries were refused. */
+export async function firstLogin(
+  registry: RedisRegistry,
+): Promise<{ tookMs: number; refused: number }> {
+  const startedAt = performance.now();
+  for (let refused = 0; ; refused += 1) {
+    const outcome = await registry.login(sampleLogin(refused));
+    if (outcome.kind === 'registered') return { tookMs: performance.now() - startedAt, refused };
+    if (performance.now() - startedAt > 30_000) throw new Error(`no login: ${outcome.kind}`);
+    await delay(10);
+  }
+}
