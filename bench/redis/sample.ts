@@ -21,8 +21,12 @@ export async function startRegistry(url: string): Promise<RedisRegistry> {
   incarnations += 1;
   const nodeId = `gateway-${incarnations}.${randomUUID().slice(0, 8)}`;
   const settings = {
-    ...{ address, prefix: 'gatehouse', partitions: 256, commandTimeoutMs: 700 },
-    ...{ leaseS: 6, auditS: 60 },
+    address,
+    prefix: 'gatehouse',
+    partitions: 256,
+    commandTimeoutMs: 700,
+    leaseS: 6,
+    auditS: 60,
   };
   const registry = new RedisRegistry(settings, nodeId, silent);
   await registry.start(listener);
@@ -38,6 +42,7 @@ export function sampleLogin(user: number, wish: Partial<LoginRequest> = {}): Log
     sessionId: randomUUID().slice(0, 18),
     platform: 'android',
     ticketEndsAt: Math.floor(Date.now() / 1000) + 86_400,
+    isAutomatic: false,
     refuseIfKicked: false,
     policy,
     ...wish,

@@ -145,7 +145,7 @@ describe('the problems of a configuration', () => {
       `file g.json, key redis.commandTimeoutMs: 1501 ms is more than a quarter of redis.leaseS (6 s). ${remedy}`,
     ]);
     expect(problems(inputOf({ flags: { apps: ['1:s'], 'redis.leaseS': '2' } }))).toEqual([
-      `flag --redis-lease-s: redis.commandTimeoutMs (1000 ms) is more than a quarter of 2 s. ${remedy}`,
+      `flag --redis-lease-s: redis.commandTimeoutMs (700 ms) is more than a quarter of 2 s. ${remedy}`,
     ]);
     expect(loaded(withFile({ redis: { commandTimeoutMs: 1500 } })).ok).toBe(true);
     expect(loaded(withFile({ redis: { commandTimeoutMs: 500, leaseS: 2 } })).ok).toBe(true);

@@ -102,7 +102,7 @@ export class RedisFleet<S extends Store = RedisServer> implements Fleet {
   }
 
   /** Every session of every user in Redis, by sessionId, with the node it names and its epoch. */
-  async registered(): Promise<Map<string, { nodeId: string; epoch: number }>> {
+  async registered(this: RedisFleet): Promise<Map<string, { nodeId: string; epoch: number }>> {
     const all = new Map<string, { nodeId: string; epoch: number }>();
     for (const key of (await this.server.call('KEYS', '*:user:*')) as string[]) {
       const flat = (await this.server.call('HGETALL', key)) as string[];
