@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RedisSentinel } from '../../test/support/redis-sentinel.ts';
 import type { RedisServer } from '../../test/support/redis-server.ts';
+import { until } from '../../test/support/until.ts';
 import { firstLogin, sampleLogin, startRegistry } from './sample.ts';
 
 /** One failover of a Sentinel deployment. */
@@ -9,6 +10,8 @@ export interface FailoverResult {
   readonly isFenced: boolean;
   /** What befell the primary: kill -9, or SIGSTOP and 5 s later SIGCONT. */
   readonly fault: 'kill' | 'pause';
+  /** From the fault to the first write that the new primary took from somebody who watched it. */
+  readonly writableMs: number;
   /** From the fault to the first login that succeeded. */
   readonly firstLoginMs: number;
   readonly refused: number;
@@ -33,18 +36,25 @@ export async function measureFailover(
     if (fault === 'kill') await old.kill();
     else old.pause();
     const faultAt = performance.now();
+    const writable = firstWrite(redis, old).then(() => Math.round(performance.now() - faultAt));
     const { refused } = await firstLogin(registry);
     const firstLoginMs = Math.round(performance.now() - faultAt);
-    if (fault === 'kill') {
-      return { isFenced, fault, firstLoginMs, refused, staleWrites: 0, staleTries: 0 };
-    }
+    const result = { isFenced, fault, writableMs: await writable, firstLoginMs, refused };
+    if (fault === 'kill') return { ...result, staleWrites: 0, staleTries: 0 };
     await delay(Math.max(0, pausedMs - (performance.now() - faultAt)));
     old.resume();
-    return { isFenced, fault, firstLoginMs, refused, ...(await countStaleWrites(old)) };
+    return { ...result, ...(await countStaleWrites(old)) };
   } finally {
     await registry.stop();
     await redis.stop();
   }
+}
+
+async function firstWrite(redis: RedisSentinel, old: RedisServer): Promise<void> {
+  const primary = await redis.newPrimary(old);
+  await until('a primary that takes writes', async () => {
+    return (await primary.cli('SET', 'watched', 'yes', 'PX', 1)) === 'OK';
+  });
 }
 
 /** What somebody still writes to the old primary, who has not heard of the new one. */

@@ -9,7 +9,10 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 const listener: RegistryListener = {
   kicked: () => undefined,
   replaced: () => undefined,
+  statusChanged: () => undefined,
+  ownStatusChanged: () => undefined,
   held: { count: 0, all: () => [], has: () => true },
+  watched: { count: 0, all: () => [], has: () => false },
 };
 const policy = makePolicy({ policy: 'triple' });
 let incarnations = 0;

@@ -44,7 +44,7 @@ describe('Redis registry, refused by Redis', () => {
     await server.cli('CONFIG', 'SET', 'maxmemory', 1);
     await refusal(a, /OOM/);
     expect(await reasons()).toContain('OOM');
-    expect(await a.registry.logout(phone)).toBe('done');
+    expect(await a.registry.logout(phone, 'left')).toBe('done');
     await server.cli('CONFIG', 'SET', 'maxmemory', 0);
     await recovery(a);
   });

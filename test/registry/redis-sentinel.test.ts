@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HeldSession, LoginOutcome } from '../../gateway/registry/port.ts';
 import { RedisSentinel } from '../support/redis-sentinel.ts';
 import type { RedisServer } from '../support/redis-server.ts';
-import { freshUser, hears, hold, liveSessions, loginOf, register } from './fleet.ts';
+import { freshUser, hears, hold, liveSessions, loginOf, register, watchesNobody } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 
@@ -100,6 +100,7 @@ describe('Redis registry behind Sentinels', () => {
     const url = redis.url.replace(/\/main$/, '/other');
     const registry = fleet.registry({ url, startTimeoutMs: 500 });
     const listener = {
+      ...watchesNobody,
       kicked: vi.fn(),
       replaced: vi.fn(),
       held: { count: 0, all: () => [], has: () => false },

@@ -2,11 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../gateway/config/schema.ts';
 import type { RegistryListener } from '../../gateway/registry/port.ts';
-import { FaultProxy } from '../faults/proxy.ts';
-import { freshUser, loginOf, register } from './fleet.ts';
+import { FaultProxy, subscribers } from '../faults/proxy.ts';
+import { freshUser, loginOf, register, watchesNobody } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 
 const listener: RegistryListener = {
+  ...watchesNobody,
   kicked: () => undefined,
   replaced: () => undefined,
   held: { count: 0, all: () => [], has: () => false },
@@ -52,7 +53,7 @@ describe('the time-outs of a Redis registry', () => {
 
   it('hold for the first subscription as well', async () => {
     const proxy = await FaultProxy.start(fleet.server.port);
-    proxy.isDeaf = true;
+    proxy.blackhole(subscribers, 'toClient');
     const registry = fleet.registry({ url: proxy.url, startTimeoutMs: 1500 });
     const startedAt = performance.now();
     await expect(registry.start(listener)).rejects.toThrow('cannot subscribe: no answer');
