@@ -13,6 +13,12 @@ export interface Beat {
   readonly dead: readonly string[];
 }
 
+/** The end of a lease: of performance.now(), and by the clock of the server that holds the leases, in ms. */
+export interface Term {
+  readonly endsAt: number;
+  readonly storeEndsAt: number;
+}
+
 const deadNamed = 8;
 
 /** This node's lease: the promise to the others that its sessions are live until the lease ends. */
@@ -53,12 +59,17 @@ export class Lease {
    * none. Whatever registers a session carries it: a call that arrives later would leave a record that nobody
    * sweeps. Throws StoreFault when nobody knows where the leases are.
    */
-  storeEndsAt(clock: StoreClock): number {
+  storeEndsAt(clock: StoreClock, term: Term = this.term): number {
     if (clock === this.#connections.clockOf(this.#keys.leases)) {
-      return Math.max(1, this.#storeEndsAt);
+      return Math.max(1, term.storeEndsAt);
     }
     // Of two masters of a Cluster each has its own clock: this node's lies between them.
-    return Math.max(1, clock.at(this.#endsAt));
+    return Math.max(1, clock.at(term.endsAt));
+  }
+
+  /** How the lease stands now: for a call that may not outlive it, although the next beat prolongs it. */
+  get term(): Term {
+    return { endsAt: this.#endsAt, storeEndsAt: this.#storeEndsAt };
   }
 
   /**

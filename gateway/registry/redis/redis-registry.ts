@@ -27,7 +27,7 @@ import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
 import { FaultLog } from './fault-log.ts';
 import { Heartbeat, leaseRunOut } from './heartbeat.ts';
 import { Keys } from './keys.ts';
-import { Lease } from './lease.ts';
+import { Lease, type Term } from './lease.ts';
 import { NodeChannel } from './node-channel.ts';
 import { OwedUpdates } from './owed-updates.ts';
 import type { Attempt, OwedUpdate } from './owed-updates.ts';
@@ -156,15 +156,17 @@ export class RedisRegistry implements Registry {
     try {
       const clock = this.#calls.clockOf(request);
       clock.refresh();
-      let reply = await this.#calls.login(request, this.#loginDeadline(clock));
+      // A lease that is taken anew meanwhile does not count: others may have swept in between.
+      const { term } = this.#lease;
+      let reply = await this.#calls.login(request, this.#loginDeadline(clock, term));
       if (reply.kind === 'late') {
         clock.set(reply.storeMs);
-        if (reply.storeMs > this.#lease.storeEndsAt(clock)) return unavailable(leaseRunOut);
+        if (reply.storeMs > this.#lease.storeEndsAt(clock, term)) return unavailable(leaseRunOut);
         // We still wait, so our idea of this server's time was wrong: with its own, once more.
-        reply = await this.#calls.login(request, this.#loginDeadline(clock));
+        reply = await this.#calls.login(request, this.#loginDeadline(clock, term));
       }
       if (reply.kind !== 'late') return reply;
-      const isPastLease = reply.storeMs > this.#lease.storeEndsAt(clock);
+      const isPastLease = reply.storeMs > this.#lease.storeEndsAt(clock, term);
       return unavailable(isPastLease ? leaseRunOut : clockJumps);
     } catch (error) {
       const fault = storeFault(error);
@@ -303,8 +305,8 @@ export class RedisRegistry implements Registry {
   }
 
   /** As any call, and no later than the lease ends: nobody would sweep what is registered after it. */
-  #loginDeadline(clock: StoreClock): number {
-    const leaseEndsAt = this.#lease.storeEndsAt(clock);
+  #loginDeadline(clock: StoreClock, term: Term): number {
+    const leaseEndsAt = this.#lease.storeEndsAt(clock, term);
     return Math.min(this.#deadline(clock) || leaseEndsAt, leaseEndsAt);
   }
 
