@@ -91,7 +91,7 @@ export class RedisSentinel {
     });
     for (const sentinel of this.sentinels) {
       await sentinel.cli('SENTINEL', 'MONITOR', masterName, '127.0.0.1', primary.port, 2);
-      const limits = ['down-after-milliseconds', downAfterMs, 'failover-timeout', 3000];
+      const limits = ['down-after-milliseconds', downAfterMs, 'failover-timeout', 1000];
       await sentinel.cli('SENTINEL', 'SET', masterName, ...limits);
     }
     for (const sentinel of this.sentinels) {

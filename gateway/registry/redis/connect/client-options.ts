@@ -1,5 +1,6 @@
 import type { RedisOptions } from 'ioredis';
 import type { ConnectionSettings, HostPort, RedisTls } from './address.ts';
+import { connectorTo, disconnectTimeoutMs, sentinelConnector, type Place } from './connectors.ts';
 
 /** What a client of ioredis is made with. */
 export type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
@@ -7,8 +8,6 @@ export type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
 const connectTimeoutMs = 2000;
 /** Where others can be asked, a silent one is not waited for as long. */
 const elsewhereTimeoutMs = 1000;
-/** A peer that stands still never answers the polite end of a connection. */
-const disconnectTimeoutMs = 50;
 const sentinelAnswerMs = 500;
 /** The library's own minute would leave a Sentinel that came back unheard for as long. */
 const sentinelReconnectMs = 2000;
@@ -43,24 +42,31 @@ export const commandOptions: ClientOptions = {
 };
 
 /** The same options for one server of a Cluster. */
-export function optionsAt(settings: ConnectionSettings, { host, port }: HostPort): ClientOptions {
-  return { ...clientOptions(settings), host, port };
+export function optionsAt(settings: ConnectionSettings, place: HostPort): ClientOptions {
+  return optionsToAny(settings, () => place);
+}
+
+/** The same options for whichever server `next` names at each attempt. */
+export function optionsToAny(settings: ConnectionSettings, next: () => Place): ClientOptions {
+  const tls = settings.address.isTls ? tlsOptions(settings.tls) : undefined;
+  return { ...clientOptions(settings), Connector: connectorTo(next, tls) };
 }
 
 function placeOptions(settings: ConnectionSettings): ClientOptions {
   const { address } = settings;
+  const tls = address.isTls ? tlsOptions(settings.tls) : undefined;
   switch (address.kind) {
-    case 'standalone':
-      return {
-        host: address.host,
-        port: address.port,
-        db: address.database,
-        family: address.family,
-      };
-    case 'socket':
-      return { path: address.path, db: address.database };
+    case 'standalone': {
+      const { host, port, family, database } = address;
+      return { Connector: connectorTo(() => ({ host, port, family }), tls), db: database };
+    }
+    case 'socket': {
+      const { path, database } = address;
+      return { Connector: connectorTo(() => ({ path }), tls), db: database };
+    }
     case 'sentinel':
       return {
+        Connector: sentinelConnector(tls),
         sentinels: address.sentinels.map(({ host, port }) => ({ host, port })),
         name: address.master,
         db: address.database,
@@ -71,10 +77,7 @@ function placeOptions(settings: ConnectionSettings): ClientOptions {
         sentinelReconnectStrategy: () => sentinelReconnectMs,
         ...(settings.sentinelUsername && { sentinelUsername: settings.sentinelUsername }),
         ...(settings.sentinelPassword && { sentinelPassword: settings.sentinelPassword }),
-        ...(address.isTls && {
-          enableTLSForSentinelMode: true,
-          sentinelTLS: tlsOptions(settings.tls),
-        }),
+        ...(tls !== undefined && { enableTLSForSentinelMode: true, sentinelTLS: tls }),
       };
     case 'cluster':
       return { connectTimeout: elsewhereTimeoutMs };

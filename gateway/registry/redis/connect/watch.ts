@@ -3,8 +3,9 @@ import type { FaultLog } from '../fault-log.ts';
 
 /** From the connection of the socket to the end of the greetings. */
 const greetingLimitMs = 1000;
+const comeBackMs = 50;
 
-/** One connection under observation: its faults are logged, and a greeting that does not end is broken off. */
+/** One connection under observation: its faults are logged, a greeting that does not end is broken off, no end is final. */
 export class Watch {
   /** What the last attempt failed of; empty while none has failed. */
   lastError = '';
@@ -35,12 +36,25 @@ export class Watch {
       clearTimeout(this.#greeting);
       if (this.#isOpen) log.warn('the connection to Redis closed', { purpose });
     });
+    redis.on('end', () => this.#comeBack());
   }
 
   /** From now on its end is no fault. */
   close(): void {
     this.#isOpen = false;
     clearTimeout(this.#greeting);
+  }
+
+  /**
+   * ioredis 6 gives up for good where a Sentinel tells of a failover while the next connection is being made: its
+   * detector of the last connection ends the attempt, and an attempt that fails so is not repeated.
+   */
+  #comeBack(): void {
+    if (!this.#isOpen) return;
+    setTimeout(() => {
+      if (this.#isOpen && this.#redis.status === 'end')
+        this.#redis.connect().catch(() => undefined);
+    }, comeBackMs).unref();
   }
 
   #awaitGreeting(): void {
