@@ -47,6 +47,10 @@ export class Attempt {
   /** The delay that the node told for coming back, if it did. */
   reconnectAfterMs: number | undefined;
   closeCode: number | undefined;
+  /** Was told that its ticket ended. */
+  hasExpired = false;
+  /** Was told that its new ticket counts. */
+  hasRenewed = false;
   #isLeaving = false;
   #isClosed = false;
   #ticketEndsAt = 0;
@@ -160,6 +164,7 @@ export class Attempt {
         return this.#fail(frame);
       case 'renewed':
         this.#ticketEndsAt = frame.ticketEndsAt;
+        this.hasRenewed = true;
         return note({ kind: 'renewed', login });
       case 'loggedOut':
         note({ kind: 'loggedOut', login });
@@ -171,6 +176,7 @@ export class Attempt {
       case 'ticketExpiring':
         return note({ kind: 'expiring', login });
       case 'ticketExpired':
+        this.hasExpired = true;
         return note({ kind: 'expired', login, lateMs: Date.now() - this.#ticketEndsAt * 1000 });
       case 'goingAway':
         this.reconnectAfterMs = frame.reconnectAfterMs;

@@ -1,18 +1,47 @@
 import { redisRestarted } from './catalogue/f01-redis-restarted.ts';
+import { redisPaused, redisSleeps, redisSlow } from './catalogue/f04-redis-hangs.ts';
+import { ticketsEnd } from './catalogue/f04-tickets-end.ts';
 import { subscriberReset, subscriberSilent } from './catalogue/f05-subscriber-lost.ts';
 import { nodeKilled } from './catalogue/f06-node-killed.ts';
 import { racingLogins } from './catalogue/f10-racing-logins.ts';
 import { kickAndReconnect } from './catalogue/f11-kick-and-reconnect.ts';
 import { loginAndLeave } from './catalogue/f12-login-and-leave.ts';
+import {
+  nodeCutOff,
+  nodeCutOffBriefly,
+  nodeDeaf,
+  nodeHalfDeaf,
+} from './catalogue/f19-node-cut-off.ts';
+import { outage } from './catalogue/f19-outage.ts';
+import { linksFlap } from './catalogue/f20-links-flap.ts';
+import { poisonReplies, scriptsLost } from './catalogue/f21-poison.ts';
+import { rightsRevoked } from './catalogue/f22-acl-revoked.ts';
+import { redisFlushed } from './catalogue/f22-redis-emptied.ts';
+import { snapshotRestored } from './catalogue/f22-snapshot-restored.ts';
 import type { Fault } from './fault.ts';
 
 /** Every fault that the bench can tell, in the order in which it tells them. */
 export const catalogue: readonly Fault[] = [
   redisRestarted,
+  redisSleeps,
+  redisPaused,
+  redisSlow,
+  ticketsEnd,
   subscriberReset,
   subscriberSilent,
   nodeKilled,
   racingLogins,
   kickAndReconnect,
   loginAndLeave,
+  nodeCutOff,
+  nodeCutOffBriefly,
+  nodeDeaf,
+  outage,
+  linksFlap,
+  nodeHalfDeaf,
+  poisonReplies,
+  scriptsLost,
+  redisFlushed,
+  rightsRevoked,
+  snapshotRestored,
 ];

@@ -140,12 +140,22 @@ export class Court {
         this.#find('I7', `the socket of ${nameOf(life)} ended with ${life.closeCode}`);
       }
     }
-    const { refusal } = life;
+    this.#hearAnswer(life);
+  }
+
+  /** I10: it came, in time, and a refusal was fair. */
+  #hearAnswer(life: Life): void {
+    const { refusal, ackedNs, sentNs } = life;
+    const answeredNs = ackedNs ?? refusal?.atNs;
+    if (answeredNs === undefined && life.endedNs === undefined) {
+      this.#find('I10', `the login of ${nameOf(life)} got no answer`);
+    }
+    const tookMs = Math.round(((answeredNs ?? sentNs) - sentNs) / 1e6);
+    if (tookMs > (this.#evidence.answersWithinMs ?? Infinity)) {
+      this.#find('I10', `the login of ${nameOf(life)} was answered after ${tookMs} ms`);
+    }
     if (refusal !== undefined && !isFairRefusal(life, refusal.code)) {
       this.#find('I10', `the login of ${nameOf(life)} was refused with ${refusal.code}`);
-    }
-    if (life.ackedNs === undefined && refusal === undefined && life.endedNs === undefined) {
-      this.#find('I10', `the login of ${nameOf(life)} got no answer`);
     }
   }
 
@@ -155,7 +165,8 @@ export class Court {
     if (event.kind === 'nodeGone' && !event.wanted) {
       this.#find('I8', `node ${event.node} ended with ${event.with}`);
     }
-    if (event.kind === 'nodeSaid' && (event.level === 'error' || event.level === 'fatal')) {
+    if (event.kind !== 'nodeSaid' || (event.level !== 'error' && event.level !== 'fatal')) return;
+    if (this.#evidence.alarms?.includes(String(event.line['msg'])) !== true) {
       this.#find('I8', `node ${event.node} said: ${JSON.stringify(event.line)}`);
     }
   }

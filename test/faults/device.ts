@@ -80,6 +80,11 @@ export class Device implements AttemptListener {
     return this;
   }
 
+  /** Sends a new ticket on the connection of its latest login. */
+  renew(expireS: number): void {
+    this.attempt?.renew(officialTicket({ ...app, userId: this.userId, expireS }));
+  }
+
   /** Logs out on the connection of its latest login. */
   logOut(): void {
     this.retire();

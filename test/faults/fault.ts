@@ -16,6 +16,10 @@ export interface Fault {
   readonly breaksSockets?: boolean;
   /** Redis loses its data, and kick marks with it. */
   readonly forgetsKicks?: boolean;
+  /** A login is answered, one way or the other, within so long. */
+  readonly answersWithinMs?: number;
+  /** What nodes may say as an error, because somebody has to look at it. */
+  readonly alarms?: readonly string[];
   /**
    * One round. Its users must be new ones (put `round` in their names). It ends when the harm is over or all its
    * consequences are due; the bench then waits for rest, checks, and sends the clients home.

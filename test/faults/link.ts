@@ -52,6 +52,11 @@ export class ProxyLink implements Link {
     this.#ways[direction].impose(condition);
   }
 
+  /** The client hears this as if the server had said it. */
+  say(words: string): void {
+    if (this.#near.writable) this.#near.write(words);
+  }
+
   /** Ends both sockets as a process that dies does (FIN). */
   cut(): void {
     this.#end((socket) => socket.destroy());

@@ -24,7 +24,7 @@ interface Rule {
 
 /**
  * A TCP proxy that can fail as a network does. It works on bytes; all it knows of their meaning is which links have
- * subscribed. Each verb but `lose`, `cut` and `reset` makes a rule that stands for the links there are and those to come,
+ * subscribed. Each verb but `lose`, `cut`, `reset` and `say` makes a rule that stands for the links there are and those to come,
  * until `heal`. Of several rules for a link the last one holds, direction by direction.
  */
 export class FaultProxy {
@@ -114,6 +114,11 @@ export class FaultProxy {
   /** Breaks these links off with RST. */
   reset(which: Which = all): void {
     for (const link of this.#links) if (which(link)) link.reset();
+  }
+
+  /** Puts words into the mouth of the server. */
+  say(words: string, which: Which = all): void {
+    for (const link of this.#links) if (which(link)) link.say(words);
   }
 
   /** Takes all rules back; what was kept goes on. */

@@ -106,11 +106,14 @@ class FaultRun {
   }
 
   #judge(stage: Stage, rest: Rest, start: number): void {
-    const { breaksSockets = false, forgetsKicks = false } = this.#fault;
+    const { breaksSockets = false, forgetsKicks = false, alarms } = this.#fault;
+    const { answersWithinMs: limitMs } = this.#fault;
     const { registry } = rest;
     const events = stage.log.from(start);
     const { policy } = stage;
-    const verdict = check({ events, registry, policy, breaksSockets, forgetsKicks });
+    const answersWithinMs = limitMs && limitMs * slack[this.#order.form];
+    const how = { breaksSockets, forgetsKicks, answersWithinMs, alarms };
+    const verdict = check({ events, registry, policy, ...how });
     for (const field of Object.keys(this.#sums) as Count[]) {
       this.#sums[field] += verdict[field];
     }

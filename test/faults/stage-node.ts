@@ -132,6 +132,13 @@ export class StageNode implements Door {
     return answer.status === 200;
   }
 
+  /** Why /readyz says no; empty when it does not. */
+  async reasons(): Promise<readonly string[]> {
+    const answer = await fetch(`${this.process.adminUrl}/readyz`);
+    const { reasons = [] } = (await answer.json()) as { readonly reasons?: readonly string[] };
+    return reasons;
+  }
+
   /** Files and sockets that the process has open. */
   get openFiles(): number {
     return readdirSync(`/proc/${this.process.pid}/fd`).length;

@@ -39,8 +39,12 @@ export class SingleRedis implements Store {
   readonly #observer: Redis;
   readonly #proxies: FaultProxy[] = [];
 
-  private constructor(server: RedisServer) {
+  readonly #port: number;
+
+  /** `port`: where the proxies lead, if not straight to the server. */
+  protected constructor(server: RedisServer, port = server.port) {
     this.server = server;
+    this.#port = port;
     this.#observer = observe(server.url);
   }
 
@@ -49,7 +53,7 @@ export class SingleRedis implements Store {
   }
 
   async access(): Promise<StoreAccess> {
-    const proxy = await FaultProxy.start(this.server.port);
+    const proxy = await FaultProxy.start(this.#port);
     this.#proxies.push(proxy);
     return { url: proxy.url, proxy };
   }

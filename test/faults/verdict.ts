@@ -18,6 +18,10 @@ export interface Evidence {
   readonly breaksSockets?: boolean;
   /** The fault takes Redis's data away, and kick marks with it. */
   readonly forgetsKicks?: boolean;
+  /** How late a login may be answered, in ms. */
+  readonly answersWithinMs?: number | undefined;
+  /** Messages that nodes may say as errors. */
+  readonly alarms?: readonly string[] | undefined;
 }
 
 /** What the checker counted and found. */
