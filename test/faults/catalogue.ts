@@ -1,4 +1,7 @@
 import { redisRestarted } from './catalogue/f01-redis-restarted.ts';
+import { primaryKilled, primaryPaused } from './catalogue/f02-failover.ts';
+import { primaryParted, primaryPartedUnfenced } from './catalogue/f02-split.ts';
+import { slotsMove } from './catalogue/f03-slots-move.ts';
 import { redisPaused, redisSleeps, redisSlow } from './catalogue/f04-redis-hangs.ts';
 import { ticketsEnd } from './catalogue/f04-tickets-end.ts';
 import { subscriberReset, subscriberSilent } from './catalogue/f05-subscriber-lost.ts';
@@ -23,6 +26,10 @@ import type { Fault } from './fault.ts';
 /** Every fault that the bench can tell, in the order in which it tells them. */
 export const catalogue: readonly Fault[] = [
   redisRestarted,
+  primaryKilled,
+  primaryPaused,
+  primaryParted,
+  slotsMove,
   redisSleeps,
   redisPaused,
   redisSlow,
@@ -45,3 +52,6 @@ export const catalogue: readonly Fault[] = [
   rightsRevoked,
   snapshotRestored,
 ];
+
+/** Stories in which a promise must break. They run only when they are called by their ids. */
+export const mustFail: readonly Fault[] = [primaryPartedUnfenced];

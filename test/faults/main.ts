@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from '../../bench/report/progress.ts';
-import { catalogue } from './catalogue.ts';
+import { catalogue, mustFail } from './catalogue.ts';
 import type { Fault } from './fault.ts';
 import { tableOf } from './report.ts';
 import { summaryOf, type FaultResult } from './result.ts';
@@ -30,6 +30,7 @@ function wholeNumber(text: string): number {
 function faultsCalled(text: string): readonly Fault[] {
   return text.split(',').flatMap((id) => {
     const called = catalogue.filter((fault) => fault.id === id || fault.id.startsWith(`${id}-`));
+    called.push(...mustFail.filter((fault) => fault.id === id));
     if (called.length > 0) return called;
     const known = catalogue.map((fault) => fault.id).join(', ');
     throw new InvalidArgumentError(`There is no fault ${id}. Known: ${known}.`);

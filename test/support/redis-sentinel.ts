@@ -9,6 +9,8 @@ export interface SentinelOptions {
   readonly isFenced?: boolean;
   /** More words of the command line of each data server. */
   readonly args?: readonly string[];
+  /** Puts something before the port of a server or a Sentinel and gives back where everybody else is to reach it. */
+  readonly front?: (port: number) => Promise<number>;
 }
 
 /** The name the Sentinels know the primary by. */
@@ -20,9 +22,16 @@ export class RedisSentinel {
   readonly servers: readonly RedisServer[];
   readonly sentinels: readonly RedisServer[];
 
-  private constructor(servers: readonly RedisServer[], sentinels: readonly RedisServer[]) {
+  readonly #ports: ReadonlyMap<RedisServer, number>;
+
+  private constructor(
+    servers: readonly RedisServer[],
+    sentinels: readonly RedisServer[],
+    ports: ReadonlyMap<RedisServer, number>,
+  ) {
     this.servers = servers;
     this.sentinels = sentinels;
+    this.#ports = ports;
   }
 
   /** Starts all six; resolves when the Sentinels know each other and both replicas, and the primary takes writes. */
@@ -31,21 +40,29 @@ export class RedisSentinel {
     const fence = ['--min-replicas-to-write', isFenced ? '1' : '0', '--min-replicas-max-lag', '2'];
     // A replica asks for its first copy at once instead of after the usual wait for others.
     const words = [...fence, '--repl-diskless-sync-delay', '0', ...args];
-    const primary = await startRedis({ args: words });
-    const follow = [
-      '--replicaof',
-      '127.0.0.1',
-      String(primary.port),
-      '--repl-ping-replica-period',
-      '1',
-    ];
+    words.push('--repl-ping-replica-period', '1');
     const [servers, sentinels] = await Promise.all([
-      Promise.all([1, 2].map(() => startRedis({ args: [...words, ...follow] }))),
+      Promise.all([1, 2, 3].map(() => startRedis({ args: words }))),
       Promise.all([1, 2, 3].map(() => startRedis({ config: '', args: ['--sentinel'] }))),
     ]);
-    const all = new RedisSentinel([primary, ...servers], sentinels);
+    const ports = new Map<RedisServer, number>();
+    for (const server of [...servers, ...sentinels]) {
+      ports.set(server, (await options.front?.(server.port)) ?? server.port);
+    }
+    const all = new RedisSentinel(servers, sentinels, ports);
     await all.#settle(downAfterMs);
     return all;
+  }
+
+  /** Where everybody else reaches a server or a Sentinel. */
+  portOf(server: RedisServer): number {
+    return this.#ports.get(server) ?? server.port;
+  }
+
+  /** Makes a data server, which may have been started again, a replica of another one. */
+  async follow(server: RedisServer, primary: RedisServer): Promise<void> {
+    await server.cli('CONFIG', 'SET', 'replica-announce-port', this.portOf(server));
+    await server.cli('REPLICAOF', '127.0.0.1', this.portOf(primary));
   }
 
   /** For the gateway: `redis+sentinel://...`. */
@@ -61,7 +78,7 @@ export class RedisSentinel {
         .call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName)
         .catch(() => undefined);
       const port = Array.isArray(address) ? Number(address[1]) : 0;
-      const found = this.servers.find((server) => server.port === port);
+      const found = this.servers.find((server) => this.portOf(server) === port);
       if (found !== undefined) return found;
     }
     throw new Error('no Sentinel answers');
@@ -81,16 +98,20 @@ export class RedisSentinel {
   }
 
   async #settle(downAfterMs: number): Promise<void> {
-    const [primary] = this.servers;
+    const [primary, ...replicas] = this.servers;
     if (primary === undefined) return;
+    for (const replica of replicas) await this.follow(replica, primary);
     // Before the Sentinels look: they find the replicas through the primary.
     await until('two replicas and a primary that writes', async () => {
       const state = await primary.cli('INFO', 'replication');
       if (!state.includes('connected_slaves:2')) return false;
       return (await primary.cli('SET', 'settled', 'yes', 'PX', 1)) === 'OK';
     });
+    const port = this.portOf(primary);
     for (const sentinel of this.sentinels) {
-      await sentinel.cli('SENTINEL', 'MONITOR', masterName, '127.0.0.1', primary.port, 2);
+      await sentinel.cli('SENTINEL', 'CONFIG', 'SET', 'announce-ip', '127.0.0.1');
+      await sentinel.cli('SENTINEL', 'CONFIG', 'SET', 'announce-port', this.portOf(sentinel));
+      await sentinel.cli('SENTINEL', 'MONITOR', masterName, '127.0.0.1', port, 2);
       const limits = ['down-after-milliseconds', downAfterMs, 'failover-timeout', 1000];
       await sentinel.cli('SENTINEL', 'SET', masterName, ...limits);
     }

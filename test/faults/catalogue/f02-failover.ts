@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RedisServer } from '../../support/redis-server.ts';
+import type { Fault } from '../fault.ts';
+import type { Stage } from '../stage.ts';
+import { SentinelStore } from '../store-sentinel.ts';
+
+const users = { full: 100, short: 20 } as const;
+/** Users that log in twice in each turn, which makes some 50 logins and 25 kicks a second. */
+const perTurn = 5;
+const turnMs = 200;
+const pausedMs = { full: 5000, short: 0 } as const;
+/** From the fault to the first login that succeeds, by Sentinels that wait 1 s; and from the first write of the new primary. */
+const firstLoginMs = { afterKill: 3000, afterWritable: 1000 } as const;
+const slack = { full: 1, short: 4 } as const;
+
+function storeOf({ store }: Stage): SentinelStore {
+  if (store instanceof SentinelStore) return store;
+  throw new Error('this stage has no Sentinels');
+}
+
+/** Logins and kicks until `end` is called, which waits for the last of them. */
+function beginTraffic(stage: Stage, round: number): { readonly end: () => Promise<void> } {
+  const { fleet } = stage;
+  const logins: Promise<unknown>[] = [];
+  let isOver = false;
+  const run = async (): Promise<void> => {
+    for (let turn = 0; !isOver; turn++) {
+      for (const platform of ['ios', 'android'] as const) {
+        const devices = fleet.devices(`r${round}-turn-${turn}`, perTurn, { platform });
+        for (const device of devices) device.obey(() => stage.anyNode());
+        logins.push(fleet.logInAll(devices, stage.anyNode()));
+      }
+      await delay(turnMs);
+    }
+    await Promise.all(logins);
+  };
+  const running = run();
+  return {
+    end: () => {
+      isOver = true;
+      return running;
+    },
+  };
+}
+
+/** How long after now somebody who tries all the time gets in. */
+async function firstLogin(stage: Stage, name: string): Promise<number> {
+  const startedMs = performance.now();
+  for (;;) {
+    const device = stage.fleet.device(name);
+    const { kind } = await device.logIn(stage.anyNode());
+    if (kind === 'in') return performance.now() - startedMs;
+    device.cut();
+    await delay(20);
+  }
+}
+
+async function firstWrite({ redis }: SentinelStore, old: RedisServer): Promise<number> {
+  const startedMs = performance.now();
+  const primary = await redis.newPrimary(old);
+  while ((await primary.cli('SET', 'watched', 'yes', 'PX', 1).catch(String)) !== 'OK') {
+    await delay(20);
+  }
+  return performance.now() - startedMs;
+}
+
+async function failOver(stage: Stage, round: number, harm: 'kill' | 'pause'): Promise<void> {
+  const { fleet } = stage;
+  const store = storeOf(stage);
+  const { redis } = store;
+  const count = users[stage.form];
+  const old = await redis.primary();
+  await stage.until(
+    async () => (await old.cli('INFO', 'replication')).includes('connected_slaves:2'),
+    'two replicas',
+  );
+  for (const node of stage.nodes) {
+    await fleet.logInAll(fleet.devices(`r${round}-on-${node.name}`, count), node);
+  }
+  const traffic = beginTraffic(stage, round);
+  await delay(turnMs * 2);
+  stage.fault(harm === 'kill' ? 'the primary dies' : 'the primary stands still');
+  if (harm === 'kill') await old.kill();
+  else old.pause();
+  const harmedMs = performance.now();
+  const [loginMs, writeMs] = await Promise.all([
+    firstLogin(stage, `r${round}-first`),
+    firstWrite(store, old),
+  ]);
+  const room = slack[stage.form];
+  const told = `the first login came after ${Math.round(loginMs)} ms, the first write after ${Math.round(writeMs)}`;
+  stage.fault(told);
+  stage.expect(loginMs - writeMs < firstLoginMs.afterWritable * room, 'I10', told);
+  if (harm === 'kill') stage.expect(loginMs < firstLoginMs.afterKill * room, 'I10', told);
+  if (harm === 'pause') {
+    await delay(Math.max(0, harmedMs + pausedMs[stage.form] - performance.now()));
+    stage.fault('the old primary wakes');
+    old.resume();
+  } else await old.restart();
+  // The Sentinels would say so too, ten seconds later. Until then it says that it is a primary.
+  await delay(turnMs * 5);
+  await redis.follow(old, await redis.primary());
+  await traffic.end();
+  stage.heal();
+}
+
+/** F02: the primary dies. */
+export const primaryKilled: Fault = {
+  id: 'F02',
+  name: 'the primary of a Sentinel deployment dies with kill -9, under logins and kicks',
+  holds:
+    'the first login within 3 s, no final refusal, no socket closes, acknowledged logins stand',
+  stage: { store: () => SentinelStore.start() },
+  rounds: { full: 3, short: 1 },
+  boundMs: 5000,
+  answersWithinMs: 1000,
+  tell: (stage, round) => failOver(stage, round, 'kill'),
+};
+
+/** F02: the primary stands still, another takes its place, and it wakes and believes that nothing has happened. */
+export const primaryPaused: Fault = {
+  ...primaryKilled,
+  id: 'F02-pause',
+  name: 'the primary of a Sentinel deployment stands still for 5 s (SIGSTOP), under logins and kicks',
+  holds: 'the first login within 1 s of the first write of the new primary, else as F02',
+  tell: (stage, round) => failOver(stage, round, 'pause'),
+};
