@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../gateway/config/schema.ts';
 import type { RegistryListener } from '../../gateway/registry/port.ts';
-import { FaultProxy, subscribers } from '../faults/proxy.ts';
+import { commanders, FaultProxy, subscribers } from '../faults/proxy.ts';
 import { freshUser, loginOf, register, watchesNobody } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 
@@ -49,6 +49,17 @@ describe('the time-outs of a Redis registry', () => {
     expect(tookMs).toBeGreaterThanOrEqual(commandTimeoutMs);
     expect(tookMs).toBeLessThan(1000);
     await vi.waitFor(() => register(node, loginOf(freshUser())), { timeout: 10_000, interval: 10 });
+  });
+
+  it('end a link that swallows everything, so that a new one serves', async () => {
+    const proxy = await FaultProxy.start(fleet.server.port);
+    const node = await fleet.node({ url: proxy.url, commandTimeoutMs: 150 });
+    await register(node, loginOf(freshUser()));
+    proxy.lose(commanders);
+    expect((await node.registry.login(loginOf(freshUser()))).kind).toBe('unavailable');
+    await vi.waitFor(() => register(node, loginOf(freshUser())), { timeout: 4000, interval: 10 });
+    await node.registry.stop();
+    await proxy.stop();
   });
 
   it('hold for the first subscription as well', async () => {

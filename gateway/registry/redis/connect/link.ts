@@ -36,7 +36,7 @@ export interface CallWish {
 const maxInFlight = 32_768;
 const probeEveryMs = 100;
 /** After this silence the connection itself is taken for dead: a new one may get through where it does not. */
-const silenceLimitMs = 5000;
+const silenceLimitMs = 1500;
 /** So long the last refusal of a write counts; a beat renews it four times a lease. */
 const refusalLifeMs = 5000;
 /** A server that says so from the start is left no more often than this. */
