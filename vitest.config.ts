@@ -7,6 +7,8 @@ export default defineConfig({
     // The native WebSocket module holds one event loop a process; threads would share it.
     pool: 'forks',
     maxWorkers: 2,
+    // Of the tests of one file that say that they may run together.
+    maxConcurrency: 3,
     globalSetup: ['scripts/test-setup.mjs'],
     reporters: ['default', './test/support/closing-line.ts'],
     testTimeout: 20_000,

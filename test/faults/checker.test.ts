@@ -239,6 +239,22 @@ describe('the checker of histories', () => {
     expect(invariants(history.verdict())).toEqual(['I10']);
   });
 
+  it('finds an answer that came too late', () => {
+    const history = new History();
+    const login = history.send('phone');
+    history.pass(1000).ack(login).hold(login);
+    expect(invariants(history.verdict({ answersWithinMs: 1001 }))).toEqual([]);
+    expect(invariants(history.verdict({ answersWithinMs: 1000 }))).toEqual(['I10']);
+  });
+
+  it('lets a node raise the alarms that are expected of it, and no others', () => {
+    const history = new History()
+      .add({ kind: 'nodeSaid', node: 'a', level: 'error', line: { msg: 'somebody has to look' } })
+      .add({ kind: 'nodeSaid', node: 'a', level: 'error', line: { msg: 'a bug' } });
+    const { findings } = history.verdict({ alarms: ['somebody has to look'] });
+    expect(findings.map(({ text }) => text)).toEqual([expect.stringContaining('a bug')]);
+  });
+
   it('finds a node that died, one that logged an error, and what a story saw', () => {
     const history = new History()
       .add({ kind: 'nodeGone', node: 'a', with: 'SIGSEGV', wanted: false })

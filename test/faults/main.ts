@@ -28,13 +28,14 @@ function wholeNumber(text: string): number {
 
 /** Ids, parted by commas; an id also stands for its variants (`F05` for `F05-silent` too). */
 function faultsCalled(text: string): readonly Fault[] {
-  return text.split(',').flatMap((id) => {
+  const faults = text.split(',').flatMap((id) => {
     const called = catalogue.filter((fault) => fault.id === id || fault.id.startsWith(`${id}-`));
     called.push(...mustFail.filter((fault) => fault.id === id));
     if (called.length > 0) return called;
     const known = catalogue.map((fault) => fault.id).join(', ');
     throw new InvalidArgumentError(`There is no fault ${id}. Known: ${known}.`);
   });
+  return [...new Set(faults)];
 }
 
 const program = new Command('test:faults')

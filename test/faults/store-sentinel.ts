@@ -11,8 +11,8 @@ const isOfNode: Which = ({ said }) =>
   /get-master-addr-by-name|switch-master|\$9\r\nsentinels/i.test(said);
 
 /**
- * One primary, two replicas, three Sentinels. A proxy stands before each server and Sentinel for everybody, and one more
- * before each Sentinel for each node; but a node learns from the Sentinels of the others too.
+ * One primary, two replicas, three Sentinels. A partable one has a proxy before each of them for everybody, and one more before
+ * each Sentinel for each node; but a node learns from the Sentinels of the others too.
  */
 export class SentinelStore implements Store {
   readonly redis: RedisSentinel;
@@ -26,7 +26,13 @@ export class SentinelStore implements Store {
     this.#observers = new Map(redis.servers.map((server) => [server, observe(server.url)]));
   }
 
-  static async start(isFenced = true): Promise<SentinelStore> {
+  /** Everybody reaches everybody directly: a server that dies refuses connections, as no proxy does. */
+  static async start(): Promise<SentinelStore> {
+    return new SentinelStore(await RedisSentinel.start(), new Map());
+  }
+
+  /** With proxies, so that it can be parted. */
+  static async startPartable({ isFenced }: { readonly isFenced: boolean }): Promise<SentinelStore> {
     const fronts = new Map<number, FaultProxy>();
     const front = async (port: number): Promise<number> => {
       const proxy = await FaultProxy.start(port);
@@ -37,6 +43,7 @@ export class SentinelStore implements Store {
   }
 
   async access(node: string): Promise<StoreAccess> {
+    if (this.#fronts.size === 0) return { url: this.redis.url };
     const { sentinels } = this.redis;
     const proxies = await Promise.all(sentinels.map(({ port }) => FaultProxy.start(port)));
     this.#sentinels.set(node, proxies);

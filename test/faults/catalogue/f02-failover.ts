@@ -18,8 +18,8 @@ function storeOf({ store }: Stage): SentinelStore {
   throw new Error('this stage has no Sentinels');
 }
 
-/** Logins and kicks until `end` is called, which waits for the last of them. */
-function beginTraffic(stage: Stage, round: number): { readonly end: () => Promise<void> } {
+/** Logins and kicks, some each turn, while `story` is told; ends with the last of their answers. */
+async function underTraffic(stage: Stage, round: number, story: () => Promise<void>) {
   const { fleet } = stage;
   const logins: Promise<unknown>[] = [];
   let isOver = false;
@@ -32,76 +32,83 @@ function beginTraffic(stage: Stage, round: number): { readonly end: () => Promis
       }
       await delay(turnMs);
     }
-    await Promise.all(logins);
   };
   const running = run();
-  return {
-    end: () => {
-      isOver = true;
-      return running;
-    },
-  };
+  try {
+    await story();
+  } finally {
+    isOver = true;
+    await running;
+  }
+  await Promise.all(logins);
 }
 
 /** How long after now somebody who tries all the time gets in. */
 async function firstLogin(stage: Stage, name: string): Promise<number> {
   const startedMs = performance.now();
-  for (;;) {
+  await stage.until(async () => {
     const device = stage.fleet.device(name);
     const { kind } = await device.logIn(stage.anyNode());
-    if (kind === 'in') return performance.now() - startedMs;
-    device.cut();
-    await delay(20);
-  }
+    if (kind !== 'in') device.cut();
+    return kind === 'in';
+  }, 'a login after the fault');
+  return performance.now() - startedMs;
 }
 
-async function firstWrite({ redis }: SentinelStore, old: RedisServer): Promise<number> {
+async function firstWrite(stage: Stage, old: RedisServer): Promise<number> {
   const startedMs = performance.now();
-  const primary = await redis.newPrimary(old);
-  while ((await primary.cli('SET', 'watched', 'yes', 'PX', 1).catch(String)) !== 'OK') {
-    await delay(20);
-  }
+  const primary = await storeOf(stage).redis.newPrimary(old);
+  await stage.until(
+    async () => (await primary.cli('SET', 'watched', 'yes', 'PX', 1).catch(String)) === 'OK',
+    'a write after the fault',
+  );
   return performance.now() - startedMs;
 }
 
 async function failOver(stage: Stage, round: number, harm: 'kill' | 'pause'): Promise<void> {
   const { fleet } = stage;
-  const store = storeOf(stage);
-  const { redis } = store;
-  const count = users[stage.form];
+  const { redis } = storeOf(stage);
   const old = await redis.primary();
   await stage.until(
     async () => (await old.cli('INFO', 'replication')).includes('connected_slaves:2'),
     'two replicas',
   );
   for (const node of stage.nodes) {
-    await fleet.logInAll(fleet.devices(`r${round}-on-${node.name}`, count), node);
+    await fleet.logInAll(fleet.devices(`r${round}-on-${node.name}`, users[stage.form]), node);
   }
-  const traffic = beginTraffic(stage, round);
-  await delay(turnMs * 2);
-  stage.fault(harm === 'kill' ? 'the primary dies' : 'the primary stands still');
-  if (harm === 'kill') await old.kill();
-  else old.pause();
-  const harmedMs = performance.now();
+  await underTraffic(stage, round, async () => {
+    await delay(turnMs * 2);
+    stage.fault(harm === 'kill' ? 'the primary dies' : 'the primary stands still');
+    if (harm === 'kill') await old.kill();
+    else old.pause();
+    const wakesMs = performance.now() + pausedMs[stage.form];
+    await hearFirst(stage, round, { old, harm });
+    await delay(harm === 'kill' ? 0 : Math.max(0, wakesMs - performance.now()));
+    stage.fault('the old primary is back');
+    if (harm === 'kill') await old.restart();
+    else old.resume();
+    // The Sentinels would tell it too, ten seconds later. Until then it believes that it is the primary.
+    await delay(turnMs * 5);
+    await redis.follow(old, await redis.primary());
+  });
+  stage.heal();
+}
+
+/** N7: when the first login comes. */
+async function hearFirst(
+  stage: Stage,
+  round: number,
+  { old, harm }: { readonly old: RedisServer; readonly harm: 'kill' | 'pause' },
+): Promise<void> {
   const [loginMs, writeMs] = await Promise.all([
     firstLogin(stage, `r${round}-first`),
-    firstWrite(store, old),
+    firstWrite(stage, old),
   ]);
-  const room = slack[stage.form];
   const told = `the first login came after ${Math.round(loginMs)} ms, the first write after ${Math.round(writeMs)}`;
   stage.fault(told);
+  const room = slack[stage.form];
   stage.expect(loginMs - writeMs < firstLoginMs.afterWritable * room, 'I10', told);
   if (harm === 'kill') stage.expect(loginMs < firstLoginMs.afterKill * room, 'I10', told);
-  if (harm === 'pause') {
-    await delay(Math.max(0, harmedMs + pausedMs[stage.form] - performance.now()));
-    stage.fault('the old primary wakes');
-    old.resume();
-  } else await old.restart();
-  // The Sentinels would say so too, ten seconds later. Until then it says that it is a primary.
-  await delay(turnMs * 5);
-  await redis.follow(old, await redis.primary());
-  await traffic.end();
-  stage.heal();
 }
 
 /** F02: the primary dies. */

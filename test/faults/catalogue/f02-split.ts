@@ -65,7 +65,7 @@ export const primaryParted: Fault = {
   name: 'the primary and one node are parted from the Sentinels and the replicas, and another primary rises',
   holds:
     'behind the fence (min-replicas) the old primary takes no login that would be lost; all is right once it is told, 15 s after',
-  stage: { store: () => SentinelStore.start() },
+  stage: { store: () => SentinelStore.startPartable({ isFenced: true }) },
   rounds: { full: 1, short: 1 },
   // The Sentinels wait ten seconds before they tell a primary that it is none.
   boundMs: 15_000,
@@ -79,5 +79,5 @@ export const primaryPartedUnfenced: Fault = {
   id: 'F02-unfenced',
   name: 'the same, and the primary takes writes without its replicas',
   holds: 'nothing: acknowledged logins are lost',
-  stage: { store: () => SentinelStore.start(false) },
+  stage: { store: () => SentinelStore.startPartable({ isFenced: false }) },
 };

@@ -72,7 +72,7 @@ export const redisPaused: Fault = {
   ...common,
   id: 'F04-pause',
   name: 'Redis lets no write through (CLIENT PAUSE WRITE) and answers all else',
-  rounds: { full: 4, short: 1 },
+  rounds: { full: 3, short: 1 },
   tell: (stage, round) =>
     hangUnder(stage, round, () => {
       stage.fault('Redis pauses all writes');

@@ -4,7 +4,7 @@ import { subscribers, type FaultProxy } from '../proxy.ts';
 import { readRegistry } from '../registry-view.ts';
 import type { Stage } from '../stage.ts';
 
-const users = { full: 120, short: 30 } as const;
+const users = { full: 200, short: 30 } as const;
 
 /** A way in which a network takes Redis away from a node. */
 type Cut = readonly [name: string, cut: (redis: FaultProxy) => void];
@@ -84,7 +84,7 @@ export const nodeCutOff: Fault = {
   id: 'F19',
   name: 'a node is cut off from Redis for longer than its lease, its users log in elsewhere',
   holds: 'no socket closes meanwhile; exactly one session a user within 5 s of the healing',
-  rounds: { full: 6, short: 1 },
+  rounds: { full: 3, short: 1 },
   boundMs: 5000,
   answersWithinMs: 1000,
   tell: (stage, round) => cutOff(stage, round, { cut: turn(bothWays, round), isLong: true }),
@@ -95,7 +95,7 @@ export const nodeCutOffBriefly: Fault = {
   ...nodeCutOff,
   id: 'F19-brief',
   name: 'a node is cut off from Redis for less than its lease, its users log in elsewhere',
-  rounds: { full: 12, short: 3 },
+  rounds: { full: 9, short: 2 },
   tell: (stage, round) => cutOff(stage, round, { cut: turn(bothWays, round), isLong: false }),
 };
 
@@ -104,7 +104,7 @@ export const nodeHalfDeaf: Fault = {
   ...nodeCutOff,
   id: 'F20-one-way',
   name: 'a node hears Redis and is not heard, or the other way round, for longer than its lease',
-  rounds: { full: 4, short: 1 },
+  rounds: { full: 2, short: 1 },
   tell: (stage, round) => cutOff(stage, round, { cut: turn(oneWay, round), isLong: true }),
 };
 
@@ -116,7 +116,7 @@ export const nodeDeaf: Fault = {
   id: 'F19-deaf',
   name: 'a node has no subscription for longer than its lease',
   holds: 'it refuses logins and /readyz says so; kicks of that time take effect within 5 s after',
-  rounds: { full: 4, short: 1 },
+  rounds: { full: 2, short: 1 },
   boundMs: 5000,
   answersWithinMs: 1000,
   async tell(stage, round) {

@@ -4,7 +4,7 @@ import { footingOf, untilAsBefore } from '../footing.ts';
 import type { FaultProxy } from '../proxy.ts';
 
 const users = { full: 20, short: 8 } as const;
-const flaps = { full: 30, short: 5 } as const;
+const flaps = { full: 30, short: 4 } as const;
 const phaseMs = { full: 1000, short: 250 } as const;
 
 /** Ways in which a link goes down; a stalled one comes back as it was. */

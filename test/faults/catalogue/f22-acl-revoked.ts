@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.ts';
 
-const users = { full: 150, short: 40 } as const;
+const users = { full: 300, short: 40 } as const;
 /** All that nodes need and the bench does not. */
 const rights = ['evalsha', 'eval', 'script', 'subscribe', 'publish', 'time', 'hsetnx'] as const;
 
@@ -13,7 +13,7 @@ export const rightsRevoked: Fault = {
   name: 'the rights of the Redis user are revoked at run time and given back',
   holds:
     'logins are refused for the time being, /readyz and an error in the log say so, no socket closes',
-  rounds: { full: 4, short: 1 },
+  rounds: { full: 2, short: 1 },
   boundMs: 5000,
   answersWithinMs: 1000,
   alarms: ['cannot subscribe to the channel of this node'],

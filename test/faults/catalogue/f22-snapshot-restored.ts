@@ -11,7 +11,7 @@ export const snapshotRestored: Fault = {
   name: 'Redis comes back with an older snapshot',
   holds: 'records that came back stale go, sessions that are missing return, within 5 s',
   stage: { nodes: 3 },
-  rounds: { full: 8, short: 1 },
+  rounds: { full: 5, short: 1 },
   boundMs: 5000,
   forgetsKicks: true,
   async tell(stage, round) {
