@@ -70,6 +70,11 @@ export class Attempt {
     return this.outcome?.kind === 'in' && this.endedNs === undefined && !this.#isLeaving;
   }
 
+  /** Wishes to leave, or has left. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
   /** Waits for an answer, or for the end of a logout or close of its own. */
   get isPending(): boolean {
     if (this.#isClosed) return false;

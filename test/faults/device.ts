@@ -134,7 +134,8 @@ export class Device implements AttemptListener {
   #heed(attempt: Attempt, outcome: Outcome): Outcome {
     if (outcome.kind === 'in') this.#failures = 0;
     // The refused connection stays and waits for another login; ours begins on a new one.
-    if (outcome.kind === 'refused' && this.#chooseDoor !== undefined) attempt.cut();
+    const isDone = this.#chooseDoor !== undefined || attempt.isLeaving;
+    if (outcome.kind === 'refused' && isDone) attempt.cut();
     return outcome;
   }
 

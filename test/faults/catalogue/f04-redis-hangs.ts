@@ -3,7 +3,7 @@ import type { Stage } from '../stage.ts';
 
 const users = { full: 200, short: 40 } as const;
 /** Longer than a lease, and shorter. */
-const hangs = { full: [10_000, 3000], short: [3000, 1000] } as const;
+const hangs = { full: [10_000, 3000], short: [2500, 1000] } as const;
 const ticketS = 2;
 
 /**

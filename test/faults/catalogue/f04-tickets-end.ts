@@ -4,7 +4,7 @@ import type { Stage } from '../stage.ts';
 
 const users = { full: 3000, short: 150 } as const;
 /** Until the tickets end: all are in by then, and Redis has gone. */
-const ticketS = { full: 20, short: 4 } as const;
+const ticketS = { full: 20, short: 3 } as const;
 /** So few that they log in within a moment, and all tickets can end in the same one. */
 const atOnce = 100;
 const dayS = 86_400;

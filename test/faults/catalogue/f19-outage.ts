@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
 
 const users = { full: 300, short: 40 } as const;
-const outageMs = { full: 60_000, short: 3000 } as const;
+const outageMs = { full: 60_000, short: 2500 } as const;
 const ticketS = 2;
 
 /**

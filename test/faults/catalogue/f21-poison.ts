@@ -103,6 +103,8 @@ export const poisonReplies: Fault = {
   holds:
     'logins are refused within 1 s, to be tried again; no socket closes; /readyz says so; all is right 5 s after',
   stage: { store: () => RefusableRedis.start() },
+  // Of an error that nobody has heard of.
+  alarms: ['an index of this node cannot be read', 'a session cannot be compared with Redis'],
   rounds: { full: poisons.length, short: 1 },
   boundMs: 5000,
   answersWithinMs: 1000,
