@@ -18,13 +18,13 @@ function storeOf({ store }: Stage): SentinelStore {
   throw new Error('this stage has no Sentinels');
 }
 
-/** Logins and kicks, some each turn, while `story` is told; ends with the last of their answers. */
-async function underTraffic(stage: Stage, round: number, story: () => Promise<void>) {
+/** Logins and kicks, some each turn, while `tell` tells a story; ends with the last of their answers. */
+async function underTraffic(stage: Stage, round: number, tell: () => Promise<void>) {
   const { fleet } = stage;
   const logins: Promise<unknown>[] = [];
-  let isOver = false;
+  const story = new AbortController();
   const run = async (): Promise<void> => {
-    for (let turn = 0; !isOver; turn++) {
+    for (let turn = 0; !story.signal.aborted; turn++) {
       for (const platform of ['ios', 'android'] as const) {
         const devices = fleet.devices(`r${round}-turn-${turn}`, perTurn, { platform });
         for (const device of devices) device.obey(() => stage.anyNode());
@@ -35,9 +35,9 @@ async function underTraffic(stage: Stage, round: number, story: () => Promise<vo
   };
   const running = run();
   try {
-    await story();
+    await tell();
   } finally {
-    isOver = true;
+    story.abort();
     await running;
   }
   await Promise.all(logins);
