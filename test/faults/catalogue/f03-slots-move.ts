@@ -1,10 +1,10 @@
+import type { Platform } from '../../../protocol/platforms.ts';
 import type { Fault } from '../fault.ts';
 import type { Stage } from '../stage.ts';
 import { ClusterStore } from '../store-cluster.ts';
 
 const users = { full: 20, short: 10 } as const;
 const moves = { full: 50, short: 4 } as const;
-const platforms = ['ios', 'android', 'web', 'ipad', 'mac', 'windows'] as const;
 
 function clusterOf({ store }: Stage): ClusterStore {
   if (store instanceof ClusterStore) return store;
@@ -13,7 +13,8 @@ function clusterOf({ store }: Stage): ClusterStore {
 
 /**
  * F03: the slot of some users goes from master to master, as a resharding does it, while they log in on both nodes and drive
- * each other out, also while half of the slot's keys have gone.
+ * each other out, also while half of the slot's keys have gone. Each move has users of its own: more logins of one user in a
+ * minute would be a kick war, and be slowed.
  */
 export const slotsMove: Fault = {
   id: 'F03',
@@ -26,26 +27,30 @@ export const slotsMove: Fault = {
   async tell(stage, round) {
     const { fleet, random } = stage;
     const cluster = clusterOf(stage);
-    const names = cluster.neighbours(`r${round}`, users[stage.form]);
+    const count = users[stage.form];
+    const names = cluster.neighbours(`r${round}`, count * moves[stage.form]);
     const slot = await cluster.slotOf(names[0] ?? '');
-    const logins: Promise<unknown>[] = [];
-    const logIn = (): void => {
-      const devices = names.map((name) => {
-        const device = fleet.device(name, { platform: random.oneOf(platforms) });
-        return device.obey(() => stage.anyNode());
-      });
-      stage.racingLogins += devices.length;
-      logins.push(fleet.logInAll(devices, stage.anyNode()));
-    };
     const { masters } = cluster.redis;
     for (let move = 0; move < moves[stage.form]; move++) {
+      const logins: Promise<unknown>[] = [];
+      const some = names.slice(move * count, (move + 1) * count);
+      const logIn = (platform: Platform): void => {
+        const devices = random.shuffled(some).map((name) => fleet.device(name, { platform }));
+        for (const device of devices) device.obey(() => stage.anyNode());
+        stage.racingLogins += devices.length;
+        logins.push(fleet.logInAll(devices, stage.anyNode()));
+      };
       const owner = masters.indexOf(await cluster.redis.ownerOf(slot));
       const to = masters[(owner + 1) % masters.length] ?? masters[0];
       if (to === undefined) throw new Error('a Cluster without masters');
       stage.fault(`slot ${slot} moves to the master at ${to.port}`);
-      logIn();
-      await cluster.redis.moveSlot(slot, to, () => Promise.resolve(logIn()));
-      await Promise.all(logins.splice(0));
+      logIn('ios');
+      await cluster.redis.moveSlot(slot, to, () => {
+        logIn('android');
+        logIn('web');
+        return Promise.resolve();
+      });
+      await Promise.all(logins);
     }
     stage.heal();
   },
