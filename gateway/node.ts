@@ -207,7 +207,8 @@ function makeRegistry(config: Config, nodeId: string, logger: Logger): Registry 
   if (address === undefined) {
     return new MemoryRegistry(nodeId, new MemoryStore(Date.now, { pushOnlineS }));
   }
-  return new RedisRegistry({ ...settings, address, tls: redisTls(tls), breaks }, nodeId, logger);
+  const redis = { ...settings, address, tls: redisTls(tls), pushOnlineS, breaks };
+  return new RedisRegistry(redis, nodeId, logger);
 }
 
 function redisTls({ caFile, certFile, keyFile, serverName }: Config['redis']['tls']): RedisTls {

@@ -30,6 +30,7 @@ export async function startRegistry(url: string): Promise<RedisRegistry> {
     commandTimeoutMs: 700,
     leaseS: 6,
     auditS: 60,
+    pushOnlineS: 7 * 24 * 3600,
   };
   const registry = new RedisRegistry(settings, nodeId, silent);
   await registry.start(listener);

@@ -17,6 +17,8 @@ export class RegistryCounters {
   auditReplacements = 0;
   /** Sessions whose comparison failed by itself, with Redis otherwise well. */
   auditFailures = 0;
+  /** Watches this node has renewed, each with a look at how the user is. */
+  renewedWatches = 0;
   /** Times this node found its lease lapsed or gone. */
   leaseLapses = 0;
   /** Calls for the lease that failed. */

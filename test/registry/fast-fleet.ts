@@ -78,7 +78,7 @@ export class FastFleet extends RedisFleet {
     const { kick } = loadScripts();
     const member = memberOf(user);
     const key = keys.user(keys.partitionOf(member), member);
-    return this.server.call('EVAL', kick.lua, 1, key, 'REST', 'nowhere:', 0, 'all');
+    return this.server.call('EVAL', kick.lua, 1, key, 'REST', 'nowhere:', 0, member, 'all');
   }
 }
 

@@ -56,7 +56,7 @@ interface Store {
 
 /** Nodes over a Redis of their own: one server, unless another start is given. */
 export class RedisFleet<S extends Store = RedisServer> implements Fleet {
-  readonly hasPresence = false;
+  readonly hasPresence = true;
   readonly #start: () => Promise<S>;
   #server: S | undefined;
   readonly #nodes: FleetNode[] = [];
@@ -87,6 +87,7 @@ export class RedisFleet<S extends Store = RedisServer> implements Fleet {
       // So long that no beat falls into a test which does not ask for one.
       leaseS: 600,
       auditS: 600,
+      pushOnlineS: 3600,
       ...wish,
     };
     const log = (facts: object, message: string): void => {

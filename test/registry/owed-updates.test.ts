@@ -5,7 +5,7 @@ import { freshUser } from './fleet.ts';
 
 function removal(sessionId: string): OwedUpdate {
   const session = { ...freshUser(), instanceId: 'phone', sessionId };
-  return { session, ticketEndsAt: undefined, notBefore: 0 };
+  return { session, change: 'left', notBefore: 0 };
 }
 
 describe('owed updates', () => {
@@ -55,16 +55,16 @@ describe('owed updates', () => {
   });
 
   it('end with a removal: a renewal that comes after it is nothing', async () => {
-    const made: (number | undefined)[] = [];
+    const made: OwedUpdate['change'][] = [];
     const owed = new OwedUpdates((update) => {
-      made.push(update.ticketEndsAt);
+      made.push(update.change);
       return Promise.resolve('over');
     }, vi.fn());
     open.push(owed);
-    owed.add({ ...removal('s'), ticketEndsAt: 5 });
-    owed.add(removal('s'));
-    owed.add({ ...removal('s'), ticketEndsAt: 6 });
+    owed.add({ ...removal('s'), change: 5 });
+    owed.add({ ...removal('s'), change: 'lost' });
+    owed.add({ ...removal('s'), change: 6 });
     await vi.waitFor(() => expect(owed.size).toBe(0), { timeout: 5000 });
-    expect(made).toEqual([undefined]);
+    expect(made).toEqual(['lost']);
   });
 });

@@ -3,8 +3,11 @@ import { RedisSentinel } from '../support/redis-sentinel.ts';
 import { describeRegistry } from './conformance.ts';
 import { RedisFleet } from './fleets.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
+import { describePresence } from './presence-conformance.ts';
 
 describeRegistry('Redis', new RedisFleet());
 describeRegistry('Redis behind Sentinels', new RedisFleet(() => RedisSentinel.start()));
 describeRegistry('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
 describeKickWars('Redis', new RedisFleet());
+describePresence('Redis', new RedisFleet());
+describePresence('Redis Cluster', new RedisFleet(() => RedisCluster.start()));

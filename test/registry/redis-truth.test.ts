@@ -231,7 +231,7 @@ describe('registry in Redis that was wrong', () => {
     const slice = (nodeId: string, user: UserRef, notAfter: number): Promise<unknown> => {
       const p = keys.partitionOf(memberOf(user));
       const index = keys.nodeIndexes(nodeId)[p] ?? '';
-      const args = [nodeId, keys.user(p, ''), 64, notAfter];
+      const args = [nodeId, keys.user(p, ''), 64, notAfter, 3600, keys.channelPrefix];
       return fleet.server.call('EVAL', sweep.lua, 2, index, keys.events(p), ...args);
     };
 

@@ -3,7 +3,8 @@ import type { RegistryCounters } from '../counters.ts';
 import type { Audit } from './audit.ts';
 import type { BreakName } from './breaks.ts';
 import type { FaultLog } from './fault-log.ts';
-import type { Lease } from './lease.ts';
+import type { Interest } from './interest.ts';
+import { leaseRunOut, type Lease } from './lease.ts';
 import type { NodeChannel } from './node-channel.ts';
 import { sweepMarginMs, type Sweep } from './sweep.ts';
 
@@ -12,6 +13,7 @@ export interface HeartbeatParts {
   readonly lease: Lease;
   readonly channel: NodeChannel;
   readonly audit: Audit;
+  readonly interest: Interest;
   readonly sweep: Sweep;
   readonly log: FaultLog;
   readonly counters: RegistryCounters;
@@ -20,9 +22,6 @@ export interface HeartbeatParts {
   /** What is broken on purpose, for tests. */
   readonly breaks: ReadonlySet<BreakName>;
 }
-
-/** Why a node without a lease registers nobody. */
-export const leaseRunOut = 'the lease of this node has run out';
 
 /** A loop that turns so much too late has stood still. */
 const stallMs = 1000;
@@ -94,6 +93,7 @@ export class Heartbeat {
   close(): void {
     this.#isClosed = true;
     this.#parts.audit.close();
+    this.#parts.interest.close();
     this.#parts.sweep.close();
     clearTimeout(this.#timer);
     clearTimeout(this.#probeTimer);
@@ -166,11 +166,11 @@ export class Heartbeat {
     this.#fencedAt = this.#doubts;
   }
 
-  /** Audits until no doubt is younger than the audit. Never rejects: what fails is tried again with the next beat. */
+  /** Audits and renews its watches until no doubt is younger than that. Never rejects: what fails is tried again with the next beat. */
   async #clearDoubts(): Promise<void> {
     if (this.#isClearing) return;
     this.#isClearing = true;
-    const { audit, log, prepare } = this.#parts;
+    const { audit, interest, log, prepare } = this.#parts;
     try {
       while (this.isDoubted && !this.#isClosed) {
         const doubts = this.#doubts;
@@ -179,8 +179,10 @@ export class Heartbeat {
         // the audit puts back, and what logs in after it.
         if (this.#isFenced) await delay(sweepMarginMs);
         if (!(await audit.full())) return;
-        this.#clearedDoubts = doubts;
+        // Logins need not wait for what is known of others.
         if (doubts >= this.#fencedAt) this.#isFenced = false;
+        if (!(await interest.renewAll())) return;
+        this.#clearedDoubts = doubts;
       }
     } catch (error) {
       log.warn('an audit was broken off', { reason: String(error) });

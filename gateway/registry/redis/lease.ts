@@ -19,6 +19,9 @@ export interface Term {
   readonly storeEndsAt: number;
 }
 
+/** Why a node without a lease registers nobody. */
+export const leaseRunOut = 'the lease of this node has run out';
+
 const deadNamed = 8;
 
 /** This node's lease: the promise to the others that its sessions are live until the lease ends. */
@@ -94,6 +97,16 @@ export class Lease {
     if (isKept) this.#endsAt = sentAt + this.#lengthMs;
     // A call that was given up may have taken the lease anew since it lapsed, and the others swept in between.
     return { standing: standing === 'held' && !wasHeld ? 'lapsed' : standing, dead };
+  }
+
+  /**
+   * The last beat of a node whose clients were told to come back within `holdMs`, to other nodes: until then nobody
+   * sweeps what it leaves. Rejects with StoreFault.
+   */
+  async hold(holdMs: number): Promise<void> {
+    const { leases } = this.#keys;
+    const ms = String(Math.ceil(holdMs));
+    await this.#connections.run(this.#scripts.standing, leases, this.#nodeId, 'hold', ms);
   }
 
   /** Gives the lease back: nothing of this node is left to sweep. Rejects with StoreFault. */

@@ -2,20 +2,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { RegistryListener } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
-import { parseMark } from './records.ts';
+import { parseMember } from './keys.ts';
+import { parseMark, parseStatus } from './records.ts';
 
 const retryMs = 1000;
 
+/** What the channel tells. */
+export type ChannelListener = Pick<
+  RegistryListener,
+  'kicked' | 'replaced' | 'statusChanged' | 'ownStatusChanged'
+>;
+
 /**
- * The one channel a node listens to. The scripts publish on it what befell the node's sessions: `kicked <mark>` and
- * `replaced <sessionId>`, and the node's own `probe <number>`. Messages published while it is not subscribed are
- * lost; the registry keeps the facts.
+ * The one channel a node listens to. The scripts publish on it what befell the node's sessions: `kicked <mark>`,
+ * `replaced <sessionId>` and `own <sessionId> <version and status>`; what befell users it watches: `status <app:user>
+ * <version and status>`; and the node's own `probe <number>`. Messages published while it is not subscribed are lost;
+ * the registry keeps the facts.
  */
 export class NodeChannel {
   readonly #redis: Redis;
   readonly #channel: string;
   readonly #log: FaultLog;
-  #listener: RegistryListener | undefined;
+  #listener: ChannelListener | undefined;
   #isSubscribed = false;
   #retry: NodeJS.Timeout | undefined;
   #renewed: () => void = () => undefined;
@@ -40,7 +48,7 @@ export class NodeChannel {
    * Subscribes on a connection that is ready, and again after each reconnect. Resolves with the first
    * acknowledgement, or rejects when it does not come in time; `renewed` hears of the later ones.
    */
-  async open(listener: RegistryListener, renewed: () => void, limitMs: number): Promise<void> {
+  async open(listener: ChannelListener, renewed: () => void, limitMs: number): Promise<void> {
     this.#listener = listener;
     // Only the Buffer event: the other one would turn every message into text twice.
     this.#redis.on('messageBuffer', this.#receive);
@@ -103,20 +111,27 @@ export class NodeChannel {
     const listener = this.#listener;
     if (listener === undefined) return;
     try {
-      this.#tell(listener, message.toString('latin1'));
+      this.#tell(listener, message.toString('utf8'));
     } catch (error) {
       this.#log.error('a notification could not be handled', { reason: String(error) });
     }
   };
 
-  #tell(listener: RegistryListener, message: string): void {
-    const space = message.indexOf(' ');
-    const rest = message.slice(space + 1);
-    switch (message.slice(0, space)) {
+  #tell(listener: ChannelListener, message: string): void {
+    const [kind, rest] = cut(message);
+    switch (kind) {
       case 'kicked':
         return listener.kicked(parseMark(rest));
       case 'replaced':
         return listener.replaced(rest);
+      case 'status': {
+        const [member, text] = cut(rest);
+        return listener.statusChanged({ user: parseMember(member), ...parseStatus(text) });
+      }
+      case 'own': {
+        const [sessionId, text] = cut(rest);
+        return listener.ownStatusChanged(sessionId, parseStatus(text));
+      }
       case 'probe':
         this.heardProbe = Number(rest);
         return;
@@ -124,4 +139,10 @@ export class NodeChannel {
       // A newer node may say things this one does not know.
     }
   }
+}
+
+/** What stands before the first space, and what behind it. */
+function cut(text: string): readonly [string, string] {
+  const space = text.indexOf(' ');
+  return [text.slice(0, space), text.slice(space + 1)];
 }

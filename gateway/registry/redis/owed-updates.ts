@@ -1,10 +1,10 @@
-import type { SessionRef } from '../port.ts';
+import type { Ending, SessionRef } from '../port.ts';
 
 /** An update that the store has not confirmed and that must still be made. */
 export interface OwedUpdate {
   readonly session: SessionRef;
-  /** Unix seconds of a renewal; `undefined` when the session is to be removed. */
-  readonly ticketEndsAt: number | undefined;
+  /** How the session has ended and is to be removed; or the new end of its ticket in Unix seconds. */
+  readonly change: Ending | number;
   /** Not before this time of `performance.now()`: until then an unconfirmed login may still happen. */
   readonly notBefore: number;
 }
@@ -43,7 +43,7 @@ export class OwedUpdates {
   add(update: OwedUpdate): void {
     const { sessionId } = update.session;
     const earlier = this.#updates.get(sessionId);
-    if (earlier !== undefined && earlier.ticketEndsAt === undefined) return;
+    if (earlier !== undefined && typeof earlier.change === 'string') return;
     this.#updates.set(sessionId, update);
     if (this.#updates.size > capacity) this.#dropOldest();
     this.#schedule();
@@ -56,7 +56,7 @@ export class OwedUpdates {
 
   /** A newer renewal is about to be made: an owed one must not come after it. A removal stays owed. */
   forgiveRenewal(sessionId: string): void {
-    if (this.#updates.get(sessionId)?.ticketEndsAt !== undefined) this.#updates.delete(sessionId);
+    if (typeof this.#updates.get(sessionId)?.change === 'number') this.#updates.delete(sessionId);
   }
 
   close(): void {

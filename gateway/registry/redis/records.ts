@@ -1,6 +1,7 @@
 import type { KickType } from '../../../protocol/frames.ts';
-import type { Platform } from '../../../protocol/platforms.ts';
-import type { Kick, SessionRecord } from '../port.ts';
+import { platforms, type Platform } from '../../../protocol/platforms.ts';
+import type { PresenceState } from '../../../protocol/presence-fields.ts';
+import type { Kick, SessionRecord, Status } from '../port.ts';
 
 /** Stands for nothing in a record; no identifier may contain it. */
 const none = '*';
@@ -27,6 +28,19 @@ export function parseMark(text: string): Kick {
     byPlatform: byPlatform === none ? '' : (byPlatform as Platform),
     byInstanceId: byInstanceId === none ? '' : byInstanceId,
     at: Number(at),
+  };
+}
+
+/** A status as the scripts tell it (see scripts/presence.lua): version state platforms custom-status. */
+export function parseStatus(text: string): Status {
+  const [version = '', state = '', list = ''] = text.split(' ', 3);
+  const online = list.split(',');
+  return {
+    state: state as PresenceState,
+    // Not one that only a newer gateway knows.
+    platforms: list === none ? [] : platforms.filter((platform) => online.includes(platform)),
+    customStatus: text.slice(version.length + state.length + list.length + 3),
+    version: Number(version),
   };
 }
 

@@ -25,18 +25,20 @@ import type { ConnectionSettings } from './connect/address.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
 import { FaultLog } from './fault-log.ts';
-import { Heartbeat, leaseRunOut } from './heartbeat.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { Interest } from './interest.ts';
 import { Keys } from './keys.ts';
-import { Lease, type Term } from './lease.ts';
-import { NodeChannel } from './node-channel.ts';
+import { Lease } from './lease.ts';
+import { NodeChannel, type ChannelListener } from './node-channel.ts';
 import { OwedUpdates } from './owed-updates.ts';
 import type { Attempt, OwedUpdate } from './owed-updates.ts';
+import { PresenceCalls } from './presence-calls.ts';
 import { ScriptCalls } from './script-calls.ts';
 import type { AuditReply, IndexSlice } from './script-calls.ts';
 import { loadScripts } from './scripts.ts';
-import type { StoreClock } from './store-clock.ts';
 import { StoreFault, storeFault } from './store-fault.ts';
 import { Sweep } from './sweep.ts';
+import { TimedCalls } from './timed-calls.ts';
 
 /** What a node needs to share a registry in Redis. */
 export interface RedisRegistrySettings extends Omit<ConnectionSettings, 'name'> {
@@ -48,13 +50,13 @@ export interface RedisRegistrySettings extends Omit<ConnectionSettings, 'name'> 
   readonly leaseS: number;
   /** Seconds in which each session is compared with its record once. */
   readonly auditS: number;
+  /** For how long a mobile instance that lost its link counts as push-online, in seconds. */
+  readonly pushOnlineS: number;
   /** How long `start` waits for Redis; default 10,000. */
   readonly startTimeoutMs?: number;
   /** What is broken on purpose, for tests; default nothing. */
   readonly breaks?: ReadonlySet<BreakName>;
 }
-
-const clockJumps = 'the clock of Redis jumps';
 
 /** The registry in Redis 7.0 or newer: one script call for each operation, all of them safe to repeat. */
 export class RedisRegistry implements Registry {
@@ -68,6 +70,9 @@ export class RedisRegistry implements Registry {
   readonly #owed: OwedUpdates;
   readonly #lease: Lease;
   readonly #audit: Audit;
+  readonly #presence: PresenceCalls;
+  readonly #timed: TimedCalls;
+  readonly #interest: Interest;
   readonly #heartbeat: Heartbeat;
   readonly counters = new RegistryCounters();
   #mismatch = '';
@@ -92,8 +97,10 @@ export class RedisRegistry implements Registry {
       { ...settings, name },
       { scripts, homeKey: this.#keys.leases, log: this.#log },
     );
-    const shared = { connections: this.#connections, scripts, keys: this.#keys };
+    const { pushOnlineS } = settings;
+    const shared = { connections: this.#connections, scripts, keys: this.#keys, pushOnlineS };
     this.#calls = new ScriptCalls(shared, nodeId);
+    this.#presence = new PresenceCalls(shared, nodeId);
     const channel = this.#keys.channel(nodeId);
     this.#channel = new NodeChannel(this.#connections.subscriber, channel, this.#log);
     this.#owed = new OwedUpdates(
@@ -101,12 +108,20 @@ export class RedisRegistry implements Registry {
       () => this.#log.error('too many updates wait for Redis: one was given up'),
     );
     this.#lease = new Lease(shared, nodeId, settings.leaseS * 1000);
+    this.#timed = new TimedCalls({
+      calls: this.#calls,
+      presence: this.#presence,
+      lease: this.#lease,
+      commandTimeoutMs: settings.commandTimeoutMs,
+    });
     this.#audit = this.#makeAudit(breaks.has('skip-audit'));
+    this.#interest = this.#makeInterest();
     this.#heartbeat = new Heartbeat(
       {
         lease: this.#lease,
         channel: this.#channel,
         audit: this.#audit,
+        interest: this.#interest,
         sweep: new Sweep(shared, this.#log, this.counters),
         log: this.#log,
         counters: this.counters,
@@ -127,9 +142,10 @@ export class RedisRegistry implements Registry {
         this.#heartbeat.doubt('a new subscription');
         this.#heartbeat.hurry();
       };
-      await this.#channel.open(listener, renewed, endsAt - performance.now());
+      await this.#channel.open(this.#heard(listener), renewed, endsAt - performance.now());
       await this.#heartbeat.start();
       this.#audit.start(listener, this.#settings.auditS * 1000);
+      this.#interest.start(listener);
     } catch (error) {
       await this.stop();
       throw error;
@@ -154,30 +170,18 @@ export class RedisRegistry implements Registry {
     // A caller that repeats a login wants the session again, whatever the failed first try left behind.
     if (this.#owed.size > 0) this.#owed.forgive(request.sessionId);
     try {
-      const clock = this.#calls.clockOf(request);
-      clock.refresh();
-      // A lease that is taken anew meanwhile does not count: others may have swept in between.
-      const { term } = this.#lease;
-      let reply = await this.#calls.login(request, this.#loginDeadline(clock, term));
-      if (reply.kind === 'late') {
-        clock.set(reply.storeMs);
-        if (reply.storeMs > this.#lease.storeEndsAt(clock, term)) return unavailable(leaseRunOut);
-        // We still wait, so our idea of this server's time was wrong: with its own, once more.
-        reply = await this.#calls.login(request, this.#loginDeadline(clock, term));
-      }
-      if (reply.kind !== 'late') return reply;
-      const isPastLease = reply.storeMs > this.#lease.storeEndsAt(clock, term);
-      return unavailable(isPastLease ? leaseRunOut : clockJumps);
+      return await this.#timed.login(request);
     } catch (error) {
       const fault = storeFault(error);
-      if (fault.mayHaveHappened) this.#owe(request, undefined);
+      // Its client was there, and has not left.
+      if (fault.mayHaveHappened) this.#owe(request, 'lost');
       return unavailable(fault.message);
     }
   }
 
-  async logout(session: SessionRef, _ending: Ending): Promise<UpdateOutcome> {
-    const outcome = await outcomeOf(this.#calls.logout(session));
-    if (outcome === 'unavailable') this.#owe(session, undefined);
+  async logout(session: SessionRef, ending: Ending): Promise<UpdateOutcome> {
+    const outcome = await outcomeOf(this.#calls.logout(session, ending));
+    if (outcome === 'unavailable') this.#owe(session, ending);
     return outcome;
   }
 
@@ -188,32 +192,24 @@ export class RedisRegistry implements Registry {
     return outcome;
   }
 
-  async kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
-    const clock = this.#calls.clockOf(user);
-    const send = () => this.#calls.kick(user, { target, type, notAfter: this.#deadline(clock) });
-    let reply = await send();
-    if ('kind' in reply) {
-      clock.set(reply.storeMs);
-      reply = await send();
-    }
-    if ('kind' in reply) throw new StoreFault(clockJumps, false);
-    return reply;
+  kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
+    return this.#timed.kick(user, { target, type });
   }
 
   sessions(user: UserRef): Promise<readonly SessionRecord[]> {
     return this.#calls.sessions(user);
   }
 
-  setStatus(_session: SessionRef, _customStatus: string): Promise<UpdateOutcome> {
-    return Promise.reject(new Error('presence is not there yet in the registry in Redis'));
+  setStatus(session: SessionRef, customStatus: string): Promise<UpdateOutcome> {
+    return outcomeOf(this.#timed.setStatus(session, customStatus));
   }
 
-  watch(_users: readonly UserRef[]): Promise<readonly UserStatus[]> {
-    return Promise.reject(new Error('presence is not there yet in the registry in Redis'));
+  watch(users: readonly UserRef[]): Promise<readonly UserStatus[]> {
+    return this.#interest.ask(users, true);
   }
 
-  statuses(_users: readonly UserRef[]): Promise<readonly UserStatus[]> {
-    return Promise.reject(new Error('presence is not there yet in the registry in Redis'));
+  statuses(users: readonly UserRef[]): Promise<readonly UserStatus[]> {
+    return this.#interest.ask(users, false);
   }
 
   health(): RegistryHealth {
@@ -234,13 +230,14 @@ export class RedisRegistry implements Registry {
   }
 
   /** Waits, at most one command time-out, for what is on its way: the logouts of a node that shuts down. */
-  async stop(_holdMs = 0): Promise<void> {
+  async stop(holdMs = 0): Promise<void> {
     this.#heartbeat.close();
     this.#channel.close();
     const endsAt = performance.now() + this.#settings.commandTimeoutMs;
     while (this.#isBusy && performance.now() < endsAt) await delay(5);
     // With anything left behind the lease must run out instead, so that another node sweeps it.
     if (this.#isEmpty) await this.#lease.leave().catch(() => undefined);
+    else if (holdMs > 0) await this.#lease.hold(holdMs).catch(() => undefined);
     this.#owed.close();
     this.#connections.close();
   }
@@ -283,16 +280,33 @@ export class RedisRegistry implements Registry {
     );
   }
 
+  #makeInterest(): Interest {
+    return new Interest(
+      {
+        keys: this.#keys,
+        auditS: this.#settings.auditS,
+        watch: async (batch, wish) => {
+          if (this.#mismatch !== '') throw new StoreFault(this.#mismatch, false);
+          return this.#presence.watch(batch, wish);
+        },
+      },
+      this.#log,
+      this.counters,
+    );
+  }
+
+  #heard(listener: RegistryListener): ChannelListener {
+    return {
+      kicked: (kick) => listener.kicked(kick),
+      replaced: (sessionId) => listener.replaced(sessionId),
+      statusChanged: (status) => this.#interest.heard(status),
+      ownStatusChanged: (sessionId, status) => listener.ownStatusChanged(sessionId, status),
+    };
+  }
+
   async #compare(session: HeldSession): Promise<AuditReply> {
     if (this.#mismatch !== '') throw new StoreFault(this.#mismatch, false);
-    const clock = this.#calls.clockOf(session);
-    let reply = await this.#calls.audit(session, this.#auditDeadlines(clock));
-    if (reply.kind === 'late') {
-      clock.set(reply.storeMs);
-      reply = await this.#calls.audit(session, this.#auditDeadlines(clock));
-    }
-    if (reply.kind === 'late') throw new StoreFault(clockJumps, false);
-    return reply;
+    return this.#timed.audit(session);
   }
 
   async #walk(partition: number, cursor: string): Promise<IndexSlice> {
@@ -300,33 +314,17 @@ export class RedisRegistry implements Registry {
     return this.#calls.walk(partition, cursor);
   }
 
-  #auditDeadlines(clock: StoreClock): { notAfter: number; registerUntil: number } {
-    return { notAfter: this.#deadline(clock), registerUntil: this.#lease.storeEndsAt(clock) };
-  }
-
-  /** As any call, and no later than the lease ends: nobody would sweep what is registered after it. */
-  #loginDeadline(clock: StoreClock, term: Term): number {
-    const leaseEndsAt = this.#lease.storeEndsAt(clock, term);
-    return Math.min(this.#deadline(clock) || leaseEndsAt, leaseEndsAt);
-  }
-
-  /** Until when, by the clock of the server it goes to, a call may happen that is sent now; 0 while that is unknown. */
-  #deadline(clock: StoreClock): number {
-    return clock.nowPlus(this.#settings.commandTimeoutMs);
-  }
-
-  #owe(session: SessionRef, ticketEndsAt: number | undefined): void {
+  #owe(session: SessionRef, change: OwedUpdate['change']): void {
     // A login that timed out may happen until its deadline by Redis's clock; a little more for the estimate's lag.
-    const notBefore = performance.now() + (ticketEndsAt === undefined ? 100 : 0);
-    this.#owed.add({ session, ticketEndsAt, notBefore });
+    const notBefore = performance.now() + (typeof change === 'string' ? 100 : 0);
+    this.#owed.add({ session, change, notBefore });
   }
 
-  async #settle(update: OwedUpdate): Promise<Attempt> {
-    const { session, ticketEndsAt } = update;
+  async #settle({ session, change }: OwedUpdate): Promise<Attempt> {
     const call =
-      ticketEndsAt === undefined
-        ? this.#calls.logout(session)
-        : this.#calls.renew(session, ticketEndsAt);
+      typeof change === 'string'
+        ? this.#calls.logout(session, change)
+        : this.#calls.renew(session, change);
     return (await outcomeOf(call)) === 'unavailable' ? 'again' : 'over';
   }
 }

@@ -1,6 +1,7 @@
 import type { KickType } from '../../../protocol/frames.ts';
 import type { Platform } from '../../../protocol/platforms.ts';
 import type {
+  Ending,
   HeldSession,
   Kick,
   KickedSession,
@@ -59,6 +60,15 @@ const usersPerSlice = 64;
 /** The numbers that audit.lua answers, from 1. */
 const auditKinds = ['held', 'reregistered', 'missing'] as const;
 
+/** What the calls of a node work with. */
+export interface CallParts {
+  readonly connections: Connections;
+  readonly scripts: Scripts;
+  readonly keys: Keys;
+  /** For how long a mobile instance that lost its link counts as push-online, in seconds. */
+  readonly pushOnlineS: number;
+}
+
 /** The scripts as typed calls: arguments to words, replies to values. Every call rejects with StoreFault. */
 export class ScriptCalls {
   readonly #scripts: Scripts;
@@ -66,16 +76,15 @@ export class ScriptCalls {
   readonly #keys: Keys;
   readonly #nodeId: string;
   readonly #indexes: readonly string[];
+  readonly #pushOnlineS: string;
 
-  constructor(
-    { connections, scripts, keys }: { connections: Connections; scripts: Scripts; keys: Keys },
-    nodeId: string,
-  ) {
+  constructor({ connections, scripts, keys, pushOnlineS }: CallParts, nodeId: string) {
     this.#connections = connections;
     this.#scripts = scripts;
     this.#keys = keys;
     this.#nodeId = nodeId;
     this.#indexes = keys.nodeIndexes(nodeId);
+    this.#pushOnlineS = String(pushOnlineS);
   }
 
   /** `notAfter` is Redis time in ms; 0 sets no deadline. */
@@ -149,7 +158,7 @@ export class ScriptCalls {
   }
 
   /** Whether the session was still there. */
-  async logout(session: SessionRef): Promise<boolean> {
+  async logout(session: SessionRef, ending: Ending): Promise<boolean> {
     const member = memberOf(session);
     const partition = this.#keys.partitionOf(member);
     const reply = await this.#connections.run(
@@ -160,6 +169,9 @@ export class ScriptCalls {
       session.sessionId,
       this.#nodeId,
       member,
+      ending,
+      this.#pushOnlineS,
+      this.#keys.channelPrefix,
     );
     return reply === 1;
   }
@@ -191,6 +203,7 @@ export class ScriptCalls {
       type,
       this.#keys.channelPrefix,
       String(notAfter),
+      memberOf(user),
       ...scope,
     );
     const texts = reply as readonly string[];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { retention } from '../retention.ts';
+import { platforms } from '../../../protocol/platforms.ts';
+import { mobilePlatforms, retention } from '../retention.ts';
 import { breakLua, unbroken } from './breaks.ts';
 
 /** One Lua script, ready to be called by its SHA-1. */
@@ -24,6 +25,8 @@ export interface Scripts {
   readonly lease: Script;
   readonly standing: Script;
   readonly sweep: Script;
+  readonly watch: Script;
+  readonly status: Script;
 }
 
 const constants = `
@@ -31,6 +34,10 @@ local RECORD_SLACK_S = ${retention.recordSlackS}
 local MARK_LIFE_S = ${retention.markLifeS}
 local MARKS_PER_USER = ${retention.marksPerUser}
 local PREDECESSORS = ${retention.predecessors}
+local LOST_LIFE_S = ${retention.lostLifeS}
+local LOST_PER_USER = ${retention.lostPerUser}
+local PLATFORMS = ' ${platforms.join(' ')} '
+local MOBILE_PLATFORMS = ' ${mobilePlatforms.join(' ')} '
 local EVENTS_KEPT = ${retention.eventsPerPartition}
 local EVENTS_LIFE_S = ${retention.eventLifeS}
 local LEASES_LIFE_S = ${retention.leasesLifeS}
@@ -43,6 +50,8 @@ const freeing = new Set(['logout', 'standing', 'sweep', 'walk']);
 export function loadScripts(breaks = unbroken): Scripts {
   const read = (name: string): string => breakLua(name, readScript(name), breaks);
   const [records, policy, events] = [read('records'), read('policy'), read('events')];
+  const presence = [records, read('presence')];
+  const changes = [...presence, read('changes')];
   const load = (name: string, numberOfKeys: number, ...heads: readonly string[]): Script => {
     const needsRoom = !freeing.has(name);
     // With this line Redis looks whether it may write before the script begins, and not at its first write: a
@@ -53,15 +62,17 @@ export function loadScripts(breaks = unbroken): Scripts {
     return { name, lua, sha, numberOfKeys, needsRoom };
   };
   return {
-    login: load('login', 2, records, policy),
-    logout: load('logout', 2, records),
+    login: load('login', 2, ...presence, policy),
+    logout: load('logout', 2, ...changes),
     renew: load('renew', 2, records),
-    kick: load('kick', 1, records),
-    audit: load('audit', 2, records, policy),
+    kick: load('kick', 1, ...changes),
+    audit: load('audit', 2, ...presence, policy),
     walk: load('walk', 1, records),
     lease: load('lease', 1),
     standing: load('standing', 1),
-    sweep: load('sweep', 2, records, events),
+    sweep: load('sweep', 2, ...changes, events),
+    watch: load('watch', 1, ...changes),
+    status: load('status', 1, ...changes),
   };
 }
 

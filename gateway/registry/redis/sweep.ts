@@ -5,6 +5,15 @@ import type { FaultLog } from './fault-log.ts';
 import type { Keys } from './keys.ts';
 import type { Scripts } from './scripts.ts';
 
+/** What a sweep needs of the registry around it. */
+export interface SweepParts {
+  readonly connections: Connections;
+  readonly scripts: Scripts;
+  readonly keys: Keys;
+  /** For how long a mobile instance of a dead node counts as push-online, in seconds. */
+  readonly pushOnlineS: number;
+}
+
 /** Users whose records one call takes away: some 0.5 ms of Redis. */
 const usersPerSlice = 64;
 const partitionsAtOnce = 16;
@@ -21,26 +30,24 @@ const lateMs = 20;
 const pauseMs = 50;
 
 /**
- * Takes the sessions of dead nodes out of the registry, slice by slice. Any number of nodes may sweep the same one:
+ * Takes the sessions of dead nodes out of the registry, slice by slice; their instances are known to be away then. Any number of nodes may sweep the same one:
  * each begins somewhere else, and a partition that is empty costs one short call.
  */
 export class Sweep {
   readonly #connections: Connections;
   readonly #scripts: Scripts;
   readonly #keys: Keys;
+  readonly #pushOnlineS: string;
   readonly #log: FaultLog;
   readonly #counters: RegistryCounters;
   #isRunning = false;
   #isClosed = false;
 
-  constructor(
-    parts: { connections: Connections; scripts: Scripts; keys: Keys },
-    log: FaultLog,
-    counters: RegistryCounters,
-  ) {
+  constructor(parts: SweepParts, log: FaultLog, counters: RegistryCounters) {
     this.#connections = parts.connections;
     this.#scripts = parts.scripts;
     this.#keys = parts.keys;
+    this.#pushOnlineS = String(parts.pushOnlineS);
     this.#log = log;
     this.#counters = counters;
   }
@@ -109,6 +116,8 @@ export class Sweep {
       String(usersPerSlice),
       // On a Cluster the leases lie on another server: its time means nothing to this one.
       String(this.#connections.clockOf(indexKey).at(notAfter)),
+      this.#pushOnlineS,
+      this.#keys.channelPrefix,
     );
     const [taken = 0, removed = 0] = reply as readonly number[];
     this.#counters.sweptSessions += removed;

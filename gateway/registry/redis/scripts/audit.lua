@@ -15,7 +15,7 @@
 --          {"replaced"}        a newer session of the instance has taken its place
 --          {"late", now ms}    ARGV 10 has passed: nothing was done
 -- Publishes "kicked <mark>" to the node of each victim, "replaced <sessionId>" to the node of the instance's
--- older session.
+-- older session, and the status to the nodes that watch the user, if it has changed (see presence.lua).
 
 local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -57,6 +57,12 @@ if earlier then
   ours.predecessors = follow(earlier.session_id, earlier.predecessors)
 end
 if now_ms > register_until then return 3 end
+local before = user.watchers and status_of(user)
+if user.lost then
+  tidy_presence(user_key, user, now_s)
+  call('HDEL', user_key, 'l:' .. instance_id)
+  if user.lost then user.lost[instance_id] = nil end
+end
 if older then
   tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
 elseif mark then
@@ -65,7 +71,9 @@ elseif mark then
 end
 
 local epoch_text = string.format('%.0f', ours.epoch)
-call('HSET', user_key, 'epoch', string.format('%.0f', math.max(user.epoch, ours.epoch)), 's:' .. instance_id,
+-- What Redis has lost it may have told before: whoever has heard of that must take this for newer.
+local version = string.format('%.0f', math.max(user.epoch + 1, ours.epoch, now_ms))
+call('HSET', user_key, 'epoch', version, 's:' .. instance_id,
   session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. ours.predecessors)
 user.sessions[instance_id] = ours
 
@@ -90,6 +98,7 @@ for i = 1, #victims do
   if victim.session_id == session_id then reply = { 'kicked', kick_text } end
 end
 trim_marks(user_key, user, now_s)
+if before then tell_watchers(user_key, user, member, before, version, now_s, channel_prefix) end
 expire_user(user_key, user, now_s)
 if reply == 2 then
   call('SADD', index_key, member)

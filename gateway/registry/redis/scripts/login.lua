@@ -1,4 +1,5 @@
--- Registers one session, evicts by policy and tells the victims' nodes, in one atomic step. May be repeated with
+-- Registers one session, evicts by policy, tells the victims' nodes and those that watch, in one atomic step. An
+-- instance that is away and would have been evicted bears a kick mark from then on. May be repeated with
 -- the same sessionId in any position: a repeat changes nothing, and never brings a session back that was kicked
 -- or replaced in between.
 --
@@ -15,7 +16,7 @@
 --                              allowance of evictions is used up: nothing was done (rule KICK-8)
 --          {"late", now ms}    ARGV 10 has passed: nothing was done
 -- Publishes "kicked <mark>" to the node of each victim, "replaced <sessionId>" to the node of the instance's
--- older session.
+-- older session, and the status to the nodes that watch the user, if it has changed (see presence.lua).
 
 local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -41,9 +42,11 @@ elseif mark then
   predecessors = follow(mark.session_id, mark.predecessors)
 end
 
+local before = user.watchers and status_of(user)
+if user.lost then tidy_presence(user_key, user, now_s) end
 local epoch = math.max(user.epoch + 1, now_ms)
 local newcomer, victims
-if user.session_count > (older and 1 or 0) then
+if user.session_count > (older and 1 or 0) or user.lost then
   newcomer = {
     instance_id = instance_id,
     session_id = session_id,
@@ -74,6 +77,10 @@ if mark and not older then
   call('HDEL', user_key, 'k:' .. instance_id)
   user.marks[instance_id] = nil
 end
+if user.lost and user.lost[instance_id] then
+  call('HDEL', user_key, 'l:' .. instance_id)
+  user.lost[instance_id] = nil
+end
 local epoch_text = string.format('%.0f', epoch)
 call('HSET', user_key, 'epoch', epoch_text, 's:' .. instance_id,
   session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. predecessors)
@@ -82,14 +89,19 @@ if older then
 end
 
 local ends_at = math.max(ticket_ends_at, now_s) + RECORD_SLACK_S
-if not newcomer and not next(user.marks) then
+if not newcomer and not before and not next(user.marks) then
   call('EXPIREAT', user_key, math.max(ends_at, math.ceil(user.whole_at / 1000)))
 else
-  user.sessions[instance_id] = newcomer or { ticket_ends_at = ticket_ends_at }
+  user.sessions[instance_id] = newcomer or { platform = platform, ticket_ends_at = ticket_ends_at }
   for i = 1, victims and #victims or 0 do
     kick(user_key, user, victims[i], cause_of(victims[i], newcomer, time[1]), channel_prefix)
   end
+  if user.lost then
+    local away = would_evict(policy, user)
+    for i = 1, #away do kick(user_key, user, away[i], cause_of(away[i], newcomer, time[1]), nil) end
+  end
   trim_marks(user_key, user, now_s)
+  if before then tell_watchers(user_key, user, member, before, epoch_text, now_s, channel_prefix) end
   expire_user(user_key, user, now_s)
 end
 call('SADD', index_key, member)

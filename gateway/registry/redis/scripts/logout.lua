@@ -3,20 +3,28 @@
 --
 -- KEYS  1 the user's record   2 the index of the calling node in the same partition
 -- ARGV  1 instanceId   2 sessionId   3 nodeId of the caller   4 member of the index (app:user)
+--       5 "left", or "lost" = the instance is away and may come back   6 seconds for which a mobile instance that is
+--         away counts as push-online   7 prefix of the node channels
 -- Reply     1 = removed, 0 = no such session any more
--- Publishes nothing.
+-- Publishes the status to the nodes that watch the user, if it has changed (see presence.lua).
 
 local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, node_id, member = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local ending, push_online_s, channel_prefix = ARGV[5], tonumber(ARGV[6]), ARGV[7]
 
 local user = read_user(user_key)
 local session = user.sessions[instance_id]
 local removed = 0
 if session and session.session_id == session_id then
   removed = 1
+  local time = call('TIME')
+  local now_s = tonumber(time[1])
+  local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
+  local before = user.watchers and status_of(user)
   call('HDEL', user_key, 's:' .. instance_id)
   user.sessions[instance_id] = nil
-  expire_user(user_key, user, tonumber(call('TIME')[1]))
+  if ending == 'lost' then keep_lost(user_key, user, session, push_online_s, now_s, now_ms) end
+  settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
 end
 
 for _, other in pairs(user.sessions) do

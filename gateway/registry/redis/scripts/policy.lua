@@ -56,6 +56,22 @@ local function live_sessions(user_key, user, instance_id, now_s)
   return live
 end
 
+-- The lost instances that would have to go beside the sessions there are. Each by itself: who is away counts against
+-- nobody's limit, and costs no eviction.
+local function would_evict(policy, user)
+  local away = {}
+  for _, lost in pairs(user.lost) do
+    local contenders = { lost }
+    for _, session in pairs(user.sessions) do contenders[#contenders + 1] = session end
+    table.sort(contenders, is_newer)
+    local victims = overfull(policy, contenders)
+    for i = 1, #victims do
+      if victims[i] == lost then away[#away + 1] = lost end
+    end
+  end
+  return away
+end
+
 -- What a kick mark says of the login behind it: "type byPlatform byInstanceId at".
 local function cause_of(victim, newcomer, at)
   local both_web = victim.platform == 'web' and newcomer.platform == 'web'

@@ -1,14 +1,17 @@
 -- Shared head of every script that touches users: the fields of a user's record, how they read, when they end.
 --
---   epoch            the largest epoch given to a login of this user
+--   epoch            of the last login, end of a session or other change of the user's presence; the next is larger
 --   evictions        when the allowance of evictions is whole again (Redis time in ms); absent until one was taken
 --   s:<instanceId>   a session:   sessionId nodeId platform epoch ticketEndsAt predecessors
 --   k:<instanceId>   a kick mark: sessionId type byPlatform byInstanceId at epoch predecessors
+--   l:<instanceId>   an instance that lost its link without a logout: sessionId platform epoch lostAt endsAt
+--   w:<nodeId>       a node that wants to hear of the user: until when, in Unix seconds
+--   status           the custom status, as it was set; absent when none is
 --
 -- Values are parted by one space, "*" stands for none. `predecessors` names earlier sessions of the instance,
 -- newest first, parted by commas: a login that is sent again after its successor must not come to life again.
--- ticketEndsAt and at are Unix seconds; epochs are milliseconds. The loader puts the constants RECORD_SLACK_S,
--- MARK_LIFE_S, MARKS_PER_USER and PREDECESSORS in front.
+-- ticketEndsAt, at and endsAt are Unix seconds; epochs are milliseconds, and lostAt is the epoch of the loss. An
+-- instance has one of session, kick mark and lost link at a time. The loader puts the constants in capitals in front.
 
 local call = redis.call
 
@@ -45,7 +48,7 @@ local function parse_mark(text)
 end
 
 -- The whole record of a user: epoch, allowance of evictions, sessions and marks by instanceId, and how many
--- sessions there are.
+-- sessions there are. Few users have more, so these may be nil: lost instances, watchers (the ends by nodeId), status.
 local function read_user(user_key)
   local user = { epoch = 0, whole_at = 0, sessions = {}, marks = {}, session_count = 0 }
   local flat = call('HGETALL', user_key)
@@ -59,8 +62,25 @@ local function read_user(user_key)
       user.marks[instance_id] = parse_mark(text)
     elseif field == 'epoch' then
       user.epoch = tonumber(text)
+    elseif kind == 'l:' then
+      local session_id, platform, epoch, lost_at, ends_at = string.match(text, '^(%S+) (%S+) (%d+) (%d+) (%d+)')
+      user.lost = user.lost or {}
+      user.lost[instance_id] = {
+        instance_id = instance_id,
+        session_id = session_id,
+        platform = platform,
+        epoch = tonumber(epoch),
+        lost_at = tonumber(lost_at),
+        ends_at = tonumber(ends_at),
+        predecessors = '*',
+      }
+    elseif kind == 'w:' then
+      user.watchers = user.watchers or {}
+      user.watchers[instance_id] = tonumber(text)
     elseif field == 'evictions' then
       user.whole_at = tonumber(text)
+    elseif field == 'status' then
+      user.status = text
     end
   end
   return user
@@ -83,15 +103,16 @@ local function follow(session_id, predecessors)
   return list
 end
 
--- Turns a session into a kick mark and tells its node, unless there is no prefix of channels. `cause` is
--- "type byPlatform byInstanceId at".
+-- Turns a session into a kick mark and tells its node, unless there is no prefix of channels; or a lost instance,
+-- which has no node. `cause` is "type byPlatform byInstanceId at".
 local function kick(user_key, user, session, cause, channel_prefix)
   local text = session.session_id .. ' ' .. cause .. ' ' .. string.format('%.0f', session.epoch)
     .. ' ' .. session.predecessors
-  call('HDEL', user_key, 's:' .. session.instance_id)
+  call('HDEL', user_key, 's:' .. session.instance_id, 'l:' .. session.instance_id)
   call('HSET', user_key, 'k:' .. session.instance_id, text)
   if channel_prefix then tell(channel_prefix .. session.node_id, 'kicked ' .. text) end
   user.sessions[session.instance_id] = nil
+  if user.lost then user.lost[session.instance_id] = nil end
   user.marks[session.instance_id] = parse_mark(text)
   return text
 end
@@ -128,6 +149,12 @@ local function expire_user(user_key, user, now_s)
   end
   for _, mark in pairs(user.marks) do
     ends_at = math.max(ends_at, mark.at + MARK_LIFE_S)
+  end
+  if user.lost then
+    for _, lost in pairs(user.lost) do ends_at = math.max(ends_at, lost.ends_at) end
+  end
+  if user.watchers then
+    for _, watches_until in pairs(user.watchers) do ends_at = math.max(ends_at, watches_until) end
   end
   call('EXPIREAT', user_key, ends_at)
 end

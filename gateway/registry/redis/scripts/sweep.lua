@@ -1,15 +1,17 @@
 -- Takes a slice of a dead node's sessions out of one partition. Each record is removed only if it still names that
--- node; no kick mark is left, for nobody kicked anybody. Of several nodes that sweep at once exactly one removes a
--- record, so each session gives exactly one event.
+-- node; no kick mark is left, for nobody kicked anybody, but the instance is known to be away. Of several nodes that
+-- sweep at once exactly one removes a record, so each session gives exactly one event.
 --
 -- KEYS  1 the index of the dead node in this partition   2 the events of this partition
 -- ARGV  1 nodeId of the dead node   2 prefix of the users' records in this partition   3 most users of one slice
 --       4 Redis time in ms after which nothing may happen any more: by then the node may be back
+--       5 seconds for which a mobile instance that is away counts as push-online   6 prefix of the node channels
 -- Reply     {users taken from the index, sessions removed}; {-1, 0} when ARGV 4 has passed
--- Publishes nothing. Adds one event "swept" for each session (see events.lua).
+-- Publishes the status of each user to the nodes that watch her, if it has changed (see presence.lua). Adds one
+-- event "swept" for each session (see events.lua).
 
 local index_key, events_key = KEYS[1], KEYS[2]
-local node_id, user_prefix = ARGV[1], ARGV[2]
+local node_id, user_prefix, push_online_s, channel_prefix = ARGV[1], ARGV[2], tonumber(ARGV[5]), ARGV[6]
 
 local time = call('TIME')
 local now_s = tonumber(time[1])
@@ -23,16 +25,18 @@ for i = 1, #members do
   local member = members[i]
   local user_key = user_prefix .. member
   local user = read_user(user_key)
+  local before = user.watchers and status_of(user)
   local is_changed = false
   for instance_id, session in pairs(user.sessions) do
     if session.node_id == node_id then
       call('HDEL', user_key, 's:' .. instance_id)
       user.sessions[instance_id] = nil
+      keep_lost(user_key, user, session, push_online_s, now_s, now_ms)
       add_event(events_key, 'swept', member, session, now_ms)
       removed, is_changed = removed + 1, true
     end
   end
-  if is_changed then expire_user(user_key, user, now_s) end
+  if is_changed then settle(user_key, user, member, before, now_s, now_ms, channel_prefix) end
 end
 if #members > 0 then call('SREM', index_key, unpack(members)) end
 return { #members, removed }
