@@ -16,8 +16,10 @@ import type {
   UserStatus,
 } from '../port.ts';
 import { drawEvictions, victimsOf } from './evictions.ts';
-import { UserRecord } from './user-record.ts';
-import type { StoredSession } from './user-record.ts';
+import { Nodes } from './nodes.ts';
+import type { StoredSession, UserRecord } from './user-record.ts';
+import { Users } from './users.ts';
+import { Watchers } from './watchers.ts';
 
 /** How many users a login looks at to forget those of whom nothing is left. */
 const swept = 2;
@@ -35,15 +37,13 @@ export interface MemoryStoreSettings {
  * tests. Every method is one atomic step; notifications leave it later, in order.
  */
 export class MemoryStore {
-  readonly #users = new Map<string, UserRecord>();
-  readonly #listeners = new Map<string, RegistryListener>();
-  /** The nodes that watch a user. */
-  readonly #watchers = new Map<string, Set<string>>();
+  readonly #users = new Users();
+  readonly #nodes = new Nodes();
+  readonly #watchers = new Watchers(this.#nodes);
   readonly #nowMs: () => number;
   readonly #pushOnlineS: number;
   /** The largest epoch given to any user: a user who was forgotten in between is never given an old one. */
   #epoch = 0;
-  #sweep: MapIterator<[string, UserRecord]> | undefined;
 
   /** `nowMs` tells Unix milliseconds. */
   constructor(nowMs: () => number = Date.now, settings: MemoryStoreSettings = {}) {
@@ -53,28 +53,28 @@ export class MemoryStore {
 
   /** Users of whom anything is known. */
   get userCount(): number {
-    return this.#users.size;
+    return this.#users.count;
   }
 
   listen(nodeId: string, listener: RegistryListener): void {
-    this.#listeners.set(nodeId, listener);
+    this.#nodes.join(nodeId, listener);
   }
 
   leave(nodeId: string): void {
-    this.#listeners.delete(nodeId);
+    this.#nodes.leave(nodeId);
   }
 
   login(nodeId: string, request: LoginRequest): LoginOutcome {
     const nowMs = this.#nowMs();
     const nowS = Math.floor(nowMs / 1000);
     this.#forgetSome(nowMs);
-    const user = this.#userOf(request, nowS) ?? this.#addUser(request);
+    const user = this.#userOf(request, nowS) ?? this.#users.add(request);
     const older = user.sessionOf(request.instanceId);
     const mark = user.markOf(request.instanceId);
     const answer = older === undefined ? user.answerOf(request, nowS) : repeatOf(older, request);
     if (answer !== undefined) return answer;
 
-    const seen = this.#seenOf(request, user);
+    const seen = this.#watchers.seenOf(request, user);
     const { instanceId, sessionId, platform, ticketEndsAt } = request;
     const epoch = Math.max(this.#epoch + 1, nowMs);
     const record = { instanceId, sessionId, nodeId, platform, epoch, ticketEndsAt };
@@ -86,7 +86,9 @@ export class MemoryStore {
     this.#epoch = epoch;
     if (older !== undefined) {
       user.removeSession(older);
-      this.#tell(older.record.nodeId, (listener) => listener.replaced(older.record.sessionId));
+      this.#nodes.tell(older.record.nodeId, (listener) =>
+        listener.replaced(older.record.sessionId),
+      );
     }
     if (mark !== undefined) user.removeMark(mark);
     user.removeLost(request.instanceId);
@@ -101,7 +103,7 @@ export class MemoryStore {
     const user = this.#userOf(session, nowS);
     const stored = user?.sessionOf(session.instanceId);
     if (user === undefined || stored?.record.sessionId !== session.sessionId) return false;
-    const seen = this.#seenOf(session, user);
+    const seen = this.#watchers.seenOf(session, user);
     user.removeSession(stored);
     if (ending === 'lost') user.addLost(stored, nowS);
     // With no time for push-online a lost mobile is gone at once.
@@ -121,7 +123,7 @@ export class MemoryStore {
     const at = this.#nowS();
     const user = this.#userOf(ref, at);
     if (user === undefined) return [];
-    const seen = this.#seenOf(ref, user);
+    const seen = this.#watchers.seenOf(ref, user);
     const isTarget = ({ instanceId }: { readonly instanceId: string }): boolean =>
       target === 'all' || target.instanceIds.includes(instanceId);
     const kickOf = (sessionId: string): Kick => ({
@@ -154,23 +156,21 @@ export class MemoryStore {
     const user = this.#userOf(session, this.#nowS());
     if (user?.sessionOf(session.instanceId)?.record.sessionId !== session.sessionId) return false;
     if (user.customStatus === customStatus) return true;
-    const seen = this.#seenOf(session, user);
+    const seen = this.#watchers.seenOf(session, user);
     user.customStatus = customStatus;
     this.#changed(session, user, { seen, version: this.#nextEpoch() });
     const { status } = user;
     for (const { record } of user.newestFirst) {
       if (record.sessionId === session.sessionId) continue;
-      this.#tell(record.nodeId, (listener) => listener.ownStatusChanged(record.sessionId, status));
+      this.#nodes.tell(record.nodeId, (listener) =>
+        listener.ownStatusChanged(record.sessionId, status),
+      );
     }
     return true;
   }
 
   watch(nodeId: string, refs: readonly UserRef[]): readonly UserStatus[] {
-    for (const ref of refs) {
-      const nodes = this.#watchers.get(keyOf(ref));
-      if (nodes === undefined) this.#watchers.set(keyOf(ref), new Set([nodeId]));
-      else nodes.add(nodeId);
-    }
+    for (const ref of refs) this.#watchers.add(nodeId, ref);
     return this.statuses(refs);
   }
 
@@ -185,7 +185,7 @@ export class MemoryStore {
   /** Looks at every user the node watches: for some of them push-online may have ended. */
   audit(nodeId: string): void {
     const nowS = this.#nowS();
-    for (const ref of this.#listeners.get(nodeId)?.watched.all() ?? []) this.#userOf(ref, nowS);
+    for (const ref of this.#nodes.listener(nodeId)?.watched.all() ?? []) this.#userOf(ref, nowS);
   }
 
   #evict(
@@ -214,19 +214,7 @@ export class MemoryStore {
   #kick(user: UserRecord, stored: StoredSession, kick: Kick): void {
     user.removeSession(stored);
     user.addMark(stored, kick);
-    this.#tell(stored.record.nodeId, (listener) => listener.kicked(kick));
-  }
-
-  #tell(nodeId: string, message: (listener: RegistryListener) => void): void {
-    setImmediate(() => {
-      const listener = this.#listeners.get(nodeId);
-      if (listener !== undefined) message(listener);
-    });
-  }
-
-  /** What watchers see of a user before a change; undefined when nobody watches. */
-  #seenOf(ref: UserRef, user: UserRecord): string | undefined {
-    return this.#watchers.has(keyOf(ref)) ? visibleText(user.status) : undefined;
+    this.#nodes.tell(stored.record.nodeId, (listener) => listener.kicked(kick));
   }
 
   /** A change of a user is done: gives it its version, and tells those who watch if they see another status now. */
@@ -237,27 +225,8 @@ export class MemoryStore {
   ): void {
     user.version = version;
     if (user.state === 'offline') user.customStatus = '';
-    if (user.isEmptyAt(this.#nowMs())) this.#users.delete(keyOf(ref));
-    const { status } = user;
-    if (seen !== undefined && seen !== visibleText(status)) this.#tellWatchers(ref, status);
-  }
-
-  #tellWatchers({ sdkAppId, userId }: UserRef, status: Status): void {
-    const user = { sdkAppId, userId };
-    const told: UserStatus = { user, ...status };
-    for (const nodeId of this.#watchers.get(keyOf(user)) ?? []) {
-      if (!this.#listeners.has(nodeId)) this.#forgetWatcher(user, nodeId);
-      this.#tell(nodeId, (listener) => {
-        if (listener.watched.has(user)) listener.statusChanged(told);
-        else this.#forgetWatcher(user, nodeId);
-      });
-    }
-  }
-
-  #forgetWatcher(ref: UserRef, nodeId: string): void {
-    const nodes = this.#watchers.get(keyOf(ref));
-    nodes?.delete(nodeId);
-    if (nodes?.size === 0) this.#watchers.delete(keyOf(ref));
+    if (user.isEmptyAt(this.#nowMs())) this.#users.remove(ref);
+    this.#watchers.tell(ref, user.status, seen);
   }
 
   #nextEpoch(): number {
@@ -271,49 +240,26 @@ export class MemoryStore {
 
   /** The user's record as it is now: the end of a time, such as that of push-online, is a change like any other. */
   #userOf(ref: UserRef, nowS: number): UserRecord | undefined {
-    const user = this.#users.get(keyOf(ref));
+    const user = this.#users.find(ref);
     if (user === undefined) return undefined;
-    const seen = this.#seenOf(ref, user);
+    const seen = this.#watchers.seenOf(ref, user);
     const { state } = user;
     if (user.trimLost(nowS, this.#pushOnlineS) && user.state !== state)
       this.#changed(ref, user, { seen, version: this.#nextEpoch() });
-    return this.#users.get(keyOf(ref));
-  }
-
-  #addUser(ref: UserRef): UserRecord {
-    const user = new UserRecord();
-    this.#users.set(keyOf(ref), user);
-    return user;
+    return this.#users.find(ref);
   }
 
   /** Walks on through all users, a few a login, so that marks nobody comes back for do not stay for ever. */
   #forgetSome(nowMs: number): void {
     for (let i = 0; i < swept; i += 1) {
-      this.#sweep ??= this.#users.entries();
-      const next = this.#sweep.next();
-      if (next.done === true) {
-        this.#sweep = undefined;
-        return;
-      }
-      const [key, user] = next.value;
+      const next = this.#users.next();
+      if (next === undefined) return;
+      const { ref, user } = next;
       user.trimMarks(Math.floor(nowMs / 1000));
-      this.#userOf(refOf(key), Math.floor(nowMs / 1000));
-      if (user.isEmptyAt(nowMs)) this.#users.delete(key);
+      this.#userOf(ref, Math.floor(nowMs / 1000));
+      if (user.isEmptyAt(nowMs)) this.#users.remove(ref);
     }
   }
-}
-
-function keyOf(ref: UserRef): string {
-  return `${ref.sdkAppId}:${ref.userId}`;
-}
-
-function refOf(key: string): UserRef {
-  const colonAt = key.indexOf(':');
-  return { sdkAppId: Number(key.slice(0, colonAt)), userId: key.slice(colonAt + 1) };
-}
-
-function visibleText({ state, platforms, customStatus }: Status): string {
-  return `${state} ${platforms.join()} ${customStatus}`;
 }
 
 /** The answer when the instance's session is the very one that asks, or one that came after it. */
