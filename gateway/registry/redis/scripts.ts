@@ -51,7 +51,6 @@ export function loadScripts(breaks = unbroken): Scripts {
   const read = (name: string): string => breakLua(name, readScript(name), breaks);
   const [records, policy, events] = [read('records'), read('policy'), read('events')];
   const presence = [records, read('presence')];
-  const changes = [...presence, read('changes')];
   const load = (name: string, numberOfKeys: number, ...heads: readonly string[]): Script => {
     const needsRoom = !freeing.has(name);
     // With this line Redis looks whether it may write before the script begins, and not at its first write: a
@@ -63,16 +62,16 @@ export function loadScripts(breaks = unbroken): Scripts {
   };
   return {
     login: load('login', 2, ...presence, policy),
-    logout: load('logout', 2, ...changes),
+    logout: load('logout', 2, ...presence),
     renew: load('renew', 2, records),
-    kick: load('kick', 1, ...changes),
+    kick: load('kick', 1, ...presence),
     audit: load('audit', 2, ...presence, policy),
     walk: load('walk', 1, records),
     lease: load('lease', 1),
     standing: load('standing', 1),
-    sweep: load('sweep', 2, ...changes, events),
-    watch: load('watch', 1, ...changes),
-    status: load('status', 1, ...changes),
+    sweep: load('sweep', 2, ...presence, events),
+    watch: load('watch', 1, ...presence),
+    status: load('status', 1, ...presence),
   };
 }
 

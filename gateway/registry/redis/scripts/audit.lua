@@ -48,18 +48,19 @@ local ours = {
   ticket_ends_at = ticket_ends_at,
   predecessors = '*',
 }
+local presence, by_policy = load_presence(), load_policy()
 local user = read_user(user_key)
 local mark = user.marks[instance_id]
 local earlier = older or mark
 if earlier then
   if earlier.session_id == session_id then return { 'kicked', mark.text } end
-  if names(earlier.predecessors, session_id) or is_newer(earlier, ours) then return { 'replaced' } end
+  if names(earlier.predecessors, session_id) or by_policy.is_newer(earlier, ours) then return { 'replaced' } end
   ours.predecessors = follow(earlier.session_id, earlier.predecessors)
 end
 if now_ms > register_until then return 3 end
-local before = user.watchers and status_of(user)
+local before = user.watchers and presence.status_of(user)
 if user.lost then
-  tidy_presence(user_key, user, now_s)
+  presence.tidy(user_key, user, now_s)
   call('HDEL', user_key, 'l:' .. instance_id)
   if user.lost then user.lost[instance_id] = nil end
 end
@@ -77,8 +78,8 @@ call('HSET', user_key, 'epoch', version, 's:' .. instance_id,
   session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. ours.predecessors)
 user.sessions[instance_id] = ours
 
-local live = live_sessions(user_key, user, instance_id, now_s)
-local victims = overfull(policy, live)
+local live = by_policy.live_sessions(user_key, user, instance_id, now_s)
+local victims = by_policy.overfull(policy, live)
 local reply = 2
 for i = 1, #victims do
   local victim = victims[i]
@@ -87,18 +88,18 @@ end
 for i = 1, #victims do
   local victim = victims[i]
   -- The newest session that stays in the victim's group is the one that took its place.
-  local group, by = rule_of(policy, victim.platform).group, live[1]
+  local group, by = by_policy.rule_of(policy, victim.platform).group, live[1]
   for j = #live, 1, -1 do
     local kept = user.sessions[live[j].instance_id]
-    if kept and rule_of(policy, kept.platform).group == group then by = kept end
+    if kept and by_policy.rule_of(policy, kept.platform).group == group then by = kept end
   end
   -- The caller learns its own fate from the reply.
   local prefix = victim.session_id ~= session_id and channel_prefix or nil
-  local kick_text = kick(user_key, user, victim, cause_of(victim, by, time[1]), prefix)
+  local kick_text = kick(user_key, user, victim, by_policy.cause_of(victim, by, time[1]), prefix)
   if victim.session_id == session_id then reply = { 'kicked', kick_text } end
 end
 trim_marks(user_key, user, now_s)
-if before then tell_watchers(user_key, user, member, before, version, now_s, channel_prefix) end
+if before then presence.tell_watchers(user_key, user, member, before, version, now_s, channel_prefix) end
 expire_user(user_key, user, now_s)
 if reply == 2 then
   call('SADD', index_key, member)

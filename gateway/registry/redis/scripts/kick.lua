@@ -33,7 +33,8 @@ if user.lost then
 end
 if #targets + #away == 0 then return {} end
 
-local before = user.watchers and status_of(user)
+local presence = load_presence()
+local before = user.watchers and presence.status_of(user)
 table.sort(targets, function(a, b) return a.epoch > b.epoch end)
 local cause = kick_type .. ' * * ' .. time[1]
 local reply = {}
@@ -47,5 +48,5 @@ for _, lost in ipairs(away) do
   if lost.ends_at > now_s then kick(user_key, user, lost, cause, nil) end
 end
 trim_marks(user_key, user, now_s)
-settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
 return reply

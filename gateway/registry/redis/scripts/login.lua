@@ -42,11 +42,13 @@ elseif mark then
   predecessors = follow(mark.session_id, mark.predecessors)
 end
 
-local before = user.watchers and status_of(user)
-if user.lost then tidy_presence(user_key, user, now_s) end
+local presence = (user.watchers or user.lost) and load_presence()
+local before = user.watchers and presence.status_of(user)
+if user.lost then presence.tidy(user_key, user, now_s) end
 local epoch = math.max(user.epoch + 1, now_ms)
-local newcomer, victims
+local newcomer, victims, by_policy
 if user.session_count > (older and 1 or 0) or user.lost then
+  by_policy = load_policy()
   newcomer = {
     instance_id = instance_id,
     session_id = session_id,
@@ -55,9 +57,9 @@ if user.session_count > (older and 1 or 0) or user.lost then
     ticket_ends_at = ticket_ends_at,
   }
   user.sessions[instance_id] = newcomer
-  victims = overfull(policy, live_sessions(user_key, user, instance_id, now_s))
+  victims = by_policy.overfull(policy, by_policy.live_sessions(user_key, user, instance_id, now_s))
   if #victims > 0 then
-    local wait, whole_at = draw(policy, user.whole_at, #victims, manner ~= 'own', now_ms)
+    local wait, whole_at = by_policy.draw(policy, user.whole_at, #victims, manner ~= 'own', now_ms)
     if wait > 0 then
       local reply = { 'damped', string.format('%.0f', wait) }
       for i = 1, #victims do
@@ -94,14 +96,14 @@ if not newcomer and not before and not next(user.marks) then
 else
   user.sessions[instance_id] = newcomer or { platform = platform, ticket_ends_at = ticket_ends_at }
   for i = 1, victims and #victims or 0 do
-    kick(user_key, user, victims[i], cause_of(victims[i], newcomer, time[1]), channel_prefix)
+    kick(user_key, user, victims[i], by_policy.cause_of(victims[i], newcomer, time[1]), channel_prefix)
   end
   if user.lost then
-    local away = would_evict(policy, user)
-    for i = 1, #away do kick(user_key, user, away[i], cause_of(away[i], newcomer, time[1]), nil) end
+    local away = by_policy.would_evict(policy, user)
+    for i = 1, #away do kick(user_key, user, away[i], by_policy.cause_of(away[i], newcomer, time[1]), nil) end
   end
   trim_marks(user_key, user, now_s)
-  if before then tell_watchers(user_key, user, member, before, epoch_text, now_s, channel_prefix) end
+  if before then presence.tell_watchers(user_key, user, member, before, epoch_text, now_s, channel_prefix) end
   expire_user(user_key, user, now_s)
 end
 call('SADD', index_key, member)

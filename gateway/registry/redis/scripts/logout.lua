@@ -20,11 +20,18 @@ if session and session.session_id == session_id then
   local time = call('TIME')
   local now_s = tonumber(time[1])
   local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
-  local before = user.watchers and status_of(user)
+  local is_plain = ending == 'left' and not user.watchers and not user.lost and not user.status
+  local presence = not is_plain and load_presence()
+  local before = user.watchers and presence.status_of(user)
   call('HDEL', user_key, 's:' .. instance_id)
   user.sessions[instance_id] = nil
-  if ending == 'lost' then keep_lost(user_key, user, session, push_online_s, now_s, now_ms) end
-  settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+  if ending == 'lost' then presence.keep_lost(user_key, user, session, push_online_s, now_s, now_ms) end
+  if is_plain then
+    call('HSET', user_key, 'epoch', string.format('%.0f', math.max(user.epoch + 1, now_ms)))
+    expire_user(user_key, user, now_s)
+  else
+    presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+  end
 end
 
 for _, other in pairs(user.sessions) do

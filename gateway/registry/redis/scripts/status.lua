@@ -23,16 +23,17 @@ local session = user.sessions[instance_id]
 if not session or session.session_id ~= session_id then return 0 end
 if (user.status or '') == custom_status then return 1 end
 
-local before = user.watchers and status_of(user)
+local presence = load_presence()
+local before = user.watchers and presence.status_of(user)
 if custom_status == '' then
   call('HDEL', user_key, 'status')
 else
   call('HSET', user_key, 'status', custom_status)
 end
 user.status = custom_status
-settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
 
-local text = string.format('%.0f', user.epoch) .. ' ' .. status_of(user)
+local text = string.format('%.0f', user.epoch) .. ' ' .. presence.status_of(user)
 for _, other in pairs(user.sessions) do
   if other ~= session then tell(channel_prefix .. other.node_id, 'own ' .. other.session_id .. ' ' .. text) end
 end

@@ -19,24 +19,25 @@ local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
 if now_ms > tonumber(ARGV[4]) then return { -1, 0 } end
 
 -- They leave the index last: while a Cluster moves this slot a record may lie elsewhere already, and the script ends there.
+local presence = load_presence()
 local members = call('SRANDMEMBER', index_key, ARGV[3])
 local removed = 0
 for i = 1, #members do
   local member = members[i]
   local user_key = user_prefix .. member
   local user = read_user(user_key)
-  local before = user.watchers and status_of(user)
+  local before = user.watchers and presence.status_of(user)
   local is_changed = false
   for instance_id, session in pairs(user.sessions) do
     if session.node_id == node_id then
       call('HDEL', user_key, 's:' .. instance_id)
       user.sessions[instance_id] = nil
-      keep_lost(user_key, user, session, push_online_s, now_s, now_ms)
+      presence.keep_lost(user_key, user, session, push_online_s, now_s, now_ms)
       add_event(events_key, 'swept', member, session, now_ms)
       removed, is_changed = removed + 1, true
     end
   end
-  if is_changed then settle(user_key, user, member, before, now_s, now_ms, channel_prefix) end
+  if is_changed then presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix) end
 end
 if #members > 0 then call('SREM', index_key, unpack(members)) end
 return { #members, removed }

@@ -1,4 +1,5 @@
--- Tells how users of one partition are; if wished, their changes are told to the calling node from now on, or no longer.
+-- Tells how users of one partition are; if wished, their changes are told to the calling node from now on, or no
+-- longer.
 --
 -- KEYS  1 the record of one of the users: it says where to ask
 -- ARGV  1 prefix of the users' records in this partition   2 prefix of the node channels   3 nodeId of the caller
@@ -13,16 +14,17 @@ local time = call('TIME')
 local now_s = tonumber(time[1])
 local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
 
+local presence = load_presence()
 local reply = {}
 for i = 5, #ARGV do
   local member = ARGV[i]
   local user_key = user_prefix .. member
   local user = read_user(user_key)
   if user.lost then
-    local before = status_of(user)
-    tidy_presence(user_key, user, now_s)
-    if status_of(user) ~= before then
-      settle(user_key, user, member, user.watchers and before, now_s, now_ms, channel_prefix)
+    local before = presence.status_of(user)
+    presence.tidy(user_key, user, now_s)
+    if presence.status_of(user) ~= before then
+      presence.settle(user_key, user, member, user.watchers and before, now_s, now_ms, channel_prefix)
     end
   end
   if user.watchers and wish ~= 'ask' then
@@ -37,6 +39,6 @@ for i = 5, #ARGV do
     call('HSET', user_key, 'w:' .. node_id, string.format('%.0f', watches_until))
     expire_not_before(user_key, watches_until)
   end
-  reply[#reply + 1] = string.format('%.0f', user.epoch) .. ' ' .. status_of(user)
+  reply[#reply + 1] = string.format('%.0f', user.epoch) .. ' ' .. presence.status_of(user)
 end
 return reply
