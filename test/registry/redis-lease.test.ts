@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { subscribers as subscriberLinks } from '../faults/proxy.ts';
-import { FastFleet, holdMany, patient, truthOf } from './fast-fleet.ts';
+import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
+import { FastFleet, holdMany, keys, patient, truthOf } from './fast-fleet.ts';
 import type { ProxiedNode } from './fast-fleet.ts';
 import { freshUser, hears, hold, isAudited, loginOf, register } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
@@ -161,6 +162,41 @@ describe('lease of a node in Redis', () => {
       expect(await fleet.leases()).toContain(a.registry.nodeId);
       await fleet.settles(b);
       expect(await fleet.leases()).toEqual([b.registry.nodeId]);
+    });
+
+    it('is made to last by a node whose clients were told to come back, and nobody sweeps before', async () => {
+      const [a, b] = [await fleet.node(), await fleet.node()];
+      const [stays, comes] = await holdMany(a, 2);
+      const stoppedAt = await fleet.storeMs();
+      await a.registry.stop(4000);
+      expect(await fleet.leaseEnd(a)).toBeGreaterThanOrEqual(stoppedAt + 4000);
+      // Its lease of 2 s would have ended by now; until the new end everything is as it was.
+      await vi.waitFor(
+        async () => expect(await fleet.storeMs()).toBeGreaterThan(stoppedAt + 2000),
+        patient,
+      );
+      expect((await fleet.registered()).has(stays?.sessionId ?? '')).toBe(true);
+      if (comes !== undefined) await hold(b, loginOf(comes));
+      await fleet.settles(b);
+      expect(await fleet.storeMs()).toBeGreaterThanOrEqual(stoppedAt + 4000);
+      expect((await fleet.events()).map(({ sessionId }) => sessionId)).toEqual([stays?.sessionId]);
+    });
+
+    it('is not cut short by a hold that is shorter, nor given again to a node that lost it', async () => {
+      const a = await fleet.node();
+      await holdMany(a, 1);
+      const end = await fleet.leaseEnd(a);
+      await a.registry.stop(1);
+      expect(await fleet.leaseEnd(a)).toBeGreaterThanOrEqual(end);
+      const { standing } = loadScripts();
+      const hold5s = (): Promise<unknown> =>
+        fleet.server.call('EVAL', standing.lua, 1, keys.leases, 'dead', 'hold', 5000);
+      await fleet.server.cli('ZADD', keys.leases, 1, 'dead');
+      await hold5s();
+      expect(await fleet.server.cli('ZSCORE', keys.leases, 'dead')).toBe('1');
+      await fleet.server.cli('ZREM', keys.leases, 'dead');
+      await hold5s();
+      expect(await fleet.leases()).not.toContain('dead');
     });
   });
 });

@@ -131,15 +131,18 @@ export class Deployment {
     const keys = await this.redis.call('KEYS', `*:user:${app.sdkAppId}:${userId}`);
     const [key] = keys as string[];
     if (key === undefined) return [];
-    const fields = (await this.redis.call('HKEYS', key)) as string[];
-    const sessions = fields.filter((field) => field.startsWith('s:'));
-    const wanted = ['epoch', ...sessions];
-    const values = (await this.redis.call('HMGET', key, ...wanted)) as (string | null)[];
-    const [newest, ...records] = values;
-    return records.flatMap((record) => {
-      const [sessionId, , , epoch] = record?.split(' ') ?? [];
-      return sessionId === undefined ? [] : [{ sessionId, isNewest: epoch === newest }];
-    });
+    const flat = (await this.redis.call('HGETALL', key)) as string[];
+    const sessions: { sessionId: string; epoch: number }[] = [];
+    // Of those that were kicked as well: where the record's own epoch comes from nobody can tell.
+    const epochs: number[] = [];
+    for (let i = 0; i < flat.length; i += 2) {
+      const [kind, words] = [flat[i]?.slice(0, 2), flat[i + 1]?.split(' ') ?? []];
+      if (kind === 's:') sessions.push({ sessionId: words[0] ?? '', epoch: Number(words[3]) });
+      if (kind === 's:') epochs.push(Number(words[3]));
+      if (kind === 'k:') epochs.push(Number(words[5]));
+    }
+    const newest = Math.max(...epochs);
+    return sessions.map(({ sessionId, epoch }) => ({ sessionId, isNewest: epoch === newest }));
   }
 
   /** Ends every process. May be called twice. */
