@@ -7,6 +7,7 @@ import { RedisSentinel, masterName } from '../support/redis-sentinel.ts';
 import { describeRegistry } from './conformance.ts';
 import { freshUser, hold, liveSessions, loginOf, register } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
+import { describePresence } from './presence-conformance.ts';
 
 /** The rules that docs/redis.md tells operators, line by line; `topic` names the block. */
 function documentedRules(topic: string): readonly string[] {
@@ -25,17 +26,18 @@ async function lock(server: RedisServer, topic: string): Promise<void> {
 
 const withUser = (url: string): string => url.replace('://', '://gatehouse:SECRET@');
 
-const alone = new RedisFleet(async () => {
+const alone = async () => {
   const server = await startRedis();
   await lock(server, 'redis');
   return { url: withUser(server.url), stop: () => server.stop() };
-});
+};
 const cluster = new RedisFleet(async () => {
   const redis = await RedisCluster.start();
   await Promise.all(redis.masters.map((server) => lock(server, 'redis')));
   return { url: withUser(redis.url), stop: () => redis.stop() };
 });
-describeRegistry('Redis, as the documented user,', alone);
+describeRegistry('Redis, as the documented user,', new RedisFleet(alone));
+describePresence('Redis, as the documented user,', new RedisFleet(alone));
 describeRegistry('Redis Cluster, as the documented user,', cluster);
 
 describe('the documented user', () => {
