@@ -31,6 +31,7 @@ export interface RegistryReading {
   readonly auditReplacements: number;
   readonly auditRemovals: number;
   readonly auditFailures: number;
+  readonly renewedWatches: number;
   readonly leaseLapses: number;
   readonly failedBeats: number;
   readonly missedProbes: number;
@@ -274,8 +275,13 @@ function registryMetrics(reading: RegistryReading): Scraped[] {
     ),
     count(
       'audit_failures',
-      'Sessions that could not be compared, with Redis otherwise well.',
+      'Sessions and watches that could not be looked at, with Redis otherwise well.',
       () => reading.auditFailures,
+    ),
+    count(
+      'renewed_watches',
+      'Watched users this node has looked at again.',
+      () => reading.renewedWatches,
     ),
     labelled(
       'counter',
