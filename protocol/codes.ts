@@ -206,6 +206,7 @@ export const closeCodes = {
   ticketExpired: { code: 4502, text: 'the ticket ended and was not renewed in time' },
   badFrame: { code: 4503, text: 'what the client sent is no frame of this protocol' },
   tooManyFailures: { code: 4504, text: 'too many refused logins' },
+  tooManyFrames: { code: 4505, text: 'the client sends more frames than it may' },
 } as const satisfies Record<string, CloseCode>;
 
 /** The name of a close code, as in the table. */

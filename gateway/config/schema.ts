@@ -178,6 +178,13 @@ export const configSchema = z.strictObject({
         protocolLimits.longFrameBytes,
         `Largest frame a client may send; before its first login no more than ${protocolLimits.frameBytes}.`,
       ),
+      frameBurst: integer(
+        10,
+        1_000_000,
+        200,
+        'Frames a client may send at a stretch; one more closes its connection.',
+      ),
+      framesPerS: integer(1, 1_000_000, 50, 'How many more in each second after that.'),
       idleTimeoutS: integer(
         8,
         960,

@@ -5,6 +5,7 @@ import { limits } from '../../protocol/limits.ts';
 import type { SharedFrame } from '../../protocol/shared-frame.ts';
 import type { Inbound, OpenSession, Outbound, SendOutcome } from '../session/outbound.ts';
 import type { TransportCounters } from './counters.ts';
+import { overspent, type FrameRate } from './frame-rate.ts';
 import type { PendingSockets } from './pending.ts';
 import type { TransportLog } from './port.ts';
 import type { Links, Roster } from './roster.ts';
@@ -18,6 +19,7 @@ export interface ConnectionRoom {
   readonly log: TransportLog;
   /** Bytes a peer may leave unread before it misses frames. */
   readonly maxBufferedBytes: number;
+  readonly frameRate: FrameRate;
 }
 
 /** Close codes with which a client leaves on purpose: it said so, or its application closed without a word (1005). */
@@ -37,6 +39,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
   protected readonly isBinary: boolean;
   #phase: Phase = 'pending';
   #inbound: Inbound | undefined;
+  #framesFullAtMs = 0;
   previous: Connection | undefined;
   next: Connection | undefined;
 
@@ -136,6 +139,9 @@ export abstract class Connection implements Outbound, Links<Connection> {
     this.room.counters.framesIn += 1;
     this.room.counters.bytesIn += bytes.length;
     if (this.#phase === 'pending' && bytes.length > limits.frameBytes) return this.#cut();
+    // Before the bytes are read: what is too much must cost next to nothing.
+    this.#framesFullAtMs = this.room.frameRate.spend(this.#framesFullAtMs, performance.now());
+    if (this.#framesFullAtMs === overspent) return this.close('tooManyFrames');
     try {
       if (isBinary === this.isBinary) this.#dispatch(bytes);
       else this.#refuseMessage();

@@ -16,6 +16,10 @@ export interface TransportOptions {
   readonly origins: readonly string[];
   /** Largest message of a client; a larger one ends the connection (rule FRAME-5). */
   readonly maxFrameBytes: number;
+  /** Frames a client may send at a stretch; one more ends the connection (rule CONN-8). */
+  readonly frameBurst: number;
+  /** How many more it may send in each second after that. */
+  readonly framesPerS: number;
   /** Most connections that have not logged in yet, in total. */
   readonly maxPending: number;
   /** The same for one address (IPv6: one /64). */

@@ -1,6 +1,7 @@
 import type { AdmissionRules } from './admission.ts';
 import type { Connection, ConnectionRoom } from './connection.ts';
 import { TransportCounters } from './counters.ts';
+import { FrameRate } from './frame-rate.ts';
 import { allowedOrigins, type AllowedOrigins } from './origins.ts';
 import { PendingSockets } from './pending.ts';
 import type { TransportOptions, TransportParts } from './port.ts';
@@ -15,6 +16,7 @@ export class TransportRoom implements ConnectionRoom, AdmissionRules {
   readonly openSession: TransportParts['openSession'];
   readonly log: TransportParts['log'];
   readonly maxBufferedBytes: number;
+  readonly frameRate: FrameRate;
   /** Set for good when the listener closes. */
   isDraining = false;
 
@@ -23,6 +25,7 @@ export class TransportRoom implements ConnectionRoom, AdmissionRules {
     this.pending = new PendingSockets(options.maxPending, options.maxPendingPerAddress);
     this.origins = allowedOrigins(options.origins);
     this.maxBufferedBytes = options.maxBufferedBytes;
+    this.frameRate = new FrameRate(options.framesPerS, options.frameBurst);
     this.openSession = parts.openSession;
     this.log = parts.log;
   }

@@ -50,7 +50,8 @@ describe.each(kinds)('hostile input, on %s', (transport) => {
   let deployment: Deployment;
   let bystander: Member;
   beforeAll(async () => {
-    deployment = await Deployment.start({ nodes: 1, flags: ['--transport', transport] });
+    const flags = ['--transport', transport, '--sockets-frame-burst', String(messages)];
+    deployment = await Deployment.start({ nodes: 1, flags });
     bystander = await deployment.member(deployment.a, 'bystander');
   });
   afterAll(() => deployment?.stop());

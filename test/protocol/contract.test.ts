@@ -80,7 +80,7 @@ describe('the contract', () => {
       Object.values(closeCodes)
         .map(({ code }) => code)
         .filter(isFinal),
-    ).toEqual([4500, 4501, 4502, 4503, 4504]);
+    ).toEqual([4500, 4501, 4502, 4503, 4504, 4505]);
     expect([4000, 4001, 4499, 5000].some(isFinal)).toBe(false);
     expect([4500, 4999].every(isFinal)).toBe(true);
   });

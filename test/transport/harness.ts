@@ -25,6 +25,8 @@ const defaults: TransportOptions = {
   port: 0,
   origins: [],
   maxFrameBytes: 4096,
+  frameBurst: 1_000_000,
+  framesPerS: 1_000_000,
   maxPending: 1000,
   maxPendingPerAddress: 1000,
   idleTimeoutS: 60,

@@ -64,6 +64,8 @@ describe('the choice of the transport', () => {
     port: 0,
     origins: [],
     maxFrameBytes: 4096,
+    frameBurst: 200,
+    framesPerS: 50,
     maxPending: 10,
     maxPendingPerAddress: 10,
     idleTimeoutS: 60,
