@@ -51,6 +51,8 @@ export class Attempt {
   hasExpired = false;
   /** Was told that its new ticket counts. */
   hasRenewed = false;
+  /** The node's clock when it answered the login, in Unix seconds. */
+  serverTime: number | undefined;
   #isLeaving = false;
   #isClosed = false;
   #ticketEndsAt = 0;
@@ -108,6 +110,11 @@ export class Attempt {
     this.#send({ name: 'renew', seq: requestSeq.renew, userSig });
   }
 
+  /** Sends bytes as they are: frames that no honest client sends. */
+  sendBytes(bytes: Uint8Array): void {
+    this.#raw.sendBytes(bytes);
+  }
+
   /** Closes in the polite way. */
   close(): void {
     if (this.#isClosed) return;
@@ -163,6 +170,7 @@ export class Attempt {
     switch (frame.name) {
       case 'loggedIn':
         this.#ticketEndsAt = frame.ticketEndsAt;
+        this.serverTime = frame.serverTime;
         note({ kind: 'acked', login, sessionId: frame.sessionId });
         return this.#answer({ kind: 'in', sessionId: frame.sessionId });
       case 'failed':

@@ -10,6 +10,8 @@ export interface LoginWay {
   readonly automatic?: boolean;
   /** Life of the ticket in seconds. */
   readonly expireS?: number;
+  /** When the ticket ends, in Unix seconds, instead of its life. */
+  readonly ticketEndsAt?: number;
   readonly sequel?: Sequel;
 }
 
@@ -124,7 +126,9 @@ export class Device implements AttemptListener {
     this.attempt = attempt;
     this.#keeper.began(attempt);
     const { userId, instanceId, platform } = this;
-    const { automatic = false, expireS = 86_400, sequel } = way;
+    const { automatic = false, sequel, ticketEndsAt } = way;
+    const nowS = Math.floor(Date.now() / 1000);
+    const expireS = ticketEndsAt === undefined ? (way.expireS ?? 86_400) : ticketEndsAt - nowS;
     const userSig = officialTicket({ ...app, userId, expireS });
     const who = { sdkAppId: app.sdkAppId, userId, userSig, instanceId, platform };
     attempt.begin({ ...who, automatic, client: 'gatehouse-faults' }, sequel);

@@ -3,6 +3,7 @@ import type { FaultResult, Summary } from './result.ts';
 const columns = [
   ['fault', (r) => r.id],
   ['rounds', (r) => r.rounds],
+  ['s', (r) => r.seconds],
   ['logins', (r) => r.logins],
   ['racing', (r) => r.racingLogins],
   ['kicks', (r) => r.kicksIssued],
@@ -28,7 +29,8 @@ export function tableOf(results: readonly FaultResult[], summary: Summary): stri
       .join('  ')
       .trimEnd(),
   );
-  for (const { id, errors, log } of results) {
+  for (const { id, detail, errors, log } of results) {
+    if (detail !== undefined) lines.push(`${id}: ${figures(detail)}`);
     lines.push(...errors.map((error) => `${id}: ${error}`));
     if (log !== undefined) lines.push(`${id}: log in ${log}`);
   }
@@ -41,6 +43,12 @@ export function tableOf(results: readonly FaultResult[], summary: Summary): stri
     '',
   );
   return lines.join('\n');
+}
+
+function figures(detail: Readonly<Record<string, number>>): string {
+  return Object.entries(detail)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
 }
 
 /** The first column and the last two are words, the others numbers. */

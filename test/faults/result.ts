@@ -1,3 +1,5 @@
+import os from 'node:os';
+
 /** What one fault came to; a line of `--json`. */
 export interface FaultResult {
   readonly id: string;
@@ -5,6 +7,8 @@ export interface FaultResult {
   /** What had to hold. */
   readonly holds: string;
   readonly rounds: number;
+  /** How long the fault took in all. */
+  readonly seconds: number;
   /** `--seed` with this number and `--only` with the id repeat its choices. */
   readonly seed: number;
   readonly logins: number;
@@ -23,6 +27,8 @@ export interface FaultResult {
   readonly socketsClosed: number;
   /** What staleMaxMs and recoverMs had to stay below, in ms. */
   readonly bound: number;
+  /** Figures of this fault's own, in the words of its story. */
+  readonly detail?: Readonly<Record<string, number>>;
   readonly ok: boolean;
   /** What went wrong, in words; the first ones. */
   readonly errors: readonly string[];
@@ -37,6 +43,10 @@ export interface Summary {
   readonly failed: number;
   readonly seed: number;
   readonly seconds: number;
+  /** The day, as YYYY-MM-DD. */
+  readonly endedOn: string;
+  /** What it ran on, in words. */
+  readonly machine: string;
   readonly logins: number;
   readonly racingLogins: number;
   readonly kicksIssued: number;
@@ -58,6 +68,8 @@ export function summaryOf(results: readonly FaultResult[], seed: number, seconds
     failed: results.filter(({ ok }) => !ok).length,
     seed,
     seconds,
+    endedOn: new Date().toISOString().slice(0, 10),
+    machine: `${os.availableParallelism()} cores, ${os.type()} ${os.arch()}, Node ${process.versions.node}`,
     logins: sum('logins'),
     racingLogins: sum('racingLogins'),
     kicksIssued: sum('kicksIssued'),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { BaseLine } from './base-line.ts';
 import { check } from './checker.ts';
 import { nowNs } from './event-log.ts';
 import type { Fault } from './fault.ts';
@@ -18,16 +19,15 @@ export interface RunOrder {
   readonly env?: Readonly<Record<string, string>>;
   /** Where logs are written; failed faults' logs go to a folder of their own if left out. */
   readonly logFile?: string | undefined;
+  /** How long to wait for rest, instead of the bound and some more: for runs that are expected to fail. */
+  readonly patienceMs?: number;
   readonly show?: (detail: string) => void;
 }
 
 /** A short form runs beside other tests on a busy machine: its bounds say only that things come right at all. */
 const slack = { full: 1, short: 4 } as const;
-/** Beyond the bound, how long is waited for rest, to learn whether it comes late or never. */
-const patienceMs = 10_000;
+const longestDelayMs = 10_000;
 const errorsKept = 20;
-/** Connections to Redis come and go; a leak in hundreds of clients a round is more. */
-const fileTolerance = 8;
 
 /** Runs one fault: its stage, its rounds, and the checks behind each. Never rejects: what breaks is an error of the result. */
 export async function runFault(fault: Fault, order: RunOrder): Promise<FaultResult> {
@@ -53,6 +53,8 @@ class FaultRun {
   readonly #fault: Fault;
   readonly #order: RunOrder;
   readonly #boundMs: number;
+  /** How long is waited for rest, to learn whether it comes late or never. */
+  readonly #patienceMs: number;
   readonly #errors: string[] = [];
   #errorCount = 0;
   readonly #sums: Record<Count, number> = {
@@ -66,11 +68,18 @@ class FaultRun {
   #staleMaxMs = 0;
   #recoverMs = 0;
   #rounds = 0;
+  readonly #startedMs = performance.now();
 
   constructor(fault: Fault, order: RunOrder) {
     this.#fault = fault;
     this.#order = order;
     this.#boundMs = fault.boundMs * slack[order.form];
+    this.#patienceMs = order.patienceMs ?? this.#boundMs + longestDelayMs;
+  }
+
+  /** Something is wrong, and the order does not wait to see how wrong. */
+  get #isHasty(): boolean {
+    return this.#order.patienceMs !== undefined && this.#errorCount > 0;
   }
 
   fail(text: string): void {
@@ -80,21 +89,21 @@ class FaultRun {
 
   async rounds(stage: Stage): Promise<void> {
     const count = this.#order.rounds ?? this.#fault.rounds[this.#order.form];
-    const base = openFiles(stage);
+    const base = await BaseLine.of(stage);
     for (let round = 0; round < count; round++) {
       this.#order.show?.(`round ${round + 1} of ${count}`);
       await this.#round(stage, round);
       // What went wrong would only show itself again, slowly.
-      if (this.#errorCount >= errorsKept) break;
+      if (this.#errorCount >= errorsKept || this.#isHasty) return;
     }
-    await this.#compareFiles(stage, base);
+    await this.#compareWith(base, stage);
   }
 
   async #round(stage: Stage, round: number): Promise<void> {
     const start = stage.log.length;
     await this.#fault.tell(stage, round);
     const overNs = stage.log.lastNs('healed', start) ?? nowNs();
-    const rest = await stage.settle(this.#boundMs + patienceMs);
+    const rest = await stage.settle(this.#patienceMs);
     this.#rounds += 1;
     this.#judge(stage, rest, start);
     const recoverMs = Math.round(((rest.agreedNs ?? nowNs()) - overNs) / 1e6);
@@ -102,7 +111,8 @@ class FaultRun {
     this.#time('a stale session', rest.staleMs);
     this.#recoverMs = Math.max(this.#recoverMs, recoverMs);
     this.#staleMaxMs = Math.max(this.#staleMaxMs, rest.staleMs);
-    await this.#sendHome(stage);
+    // With what is wrong already, one more wait for rest teaches nothing.
+    if (!this.#isHasty) await this.#sendHome(stage);
   }
 
   #judge(stage: Stage, rest: Rest, start: number): void {
@@ -132,7 +142,7 @@ class FaultRun {
   /** The clients leave; what they leave behind is the fault's too. */
   async #sendHome(stage: Stage): Promise<void> {
     stage.fleet.dismiss();
-    const { isSettled, registry, staleMs } = await stage.settle(this.#boundMs + patienceMs);
+    const { isSettled, registry, staleMs } = await stage.settle(this.#patienceMs);
     this.#time('a session after its client left', staleMs);
     if (!isSettled) {
       this.fail(`I4: ${registry.records.length} records outlived their clients`);
@@ -140,20 +150,13 @@ class FaultRun {
     await stage.forget();
   }
 
-  /** I8: a node that lived through it all has no more files open than before, once its last clients are gone. */
-  async #compareFiles(stage: Stage, base: ReadonlyMap<number, number>): Promise<void> {
-    const endsAt = performance.now() + patienceMs;
+  /** I8: a node that lived through it all holds no more than before, once its last clients are gone. */
+  async #compareWith(base: BaseLine, stage: Stage): Promise<void> {
+    const endsAt = performance.now() + this.#patienceMs;
     for (;;) {
-      const now = openFiles(stage);
-      const grown = [...now].filter(
-        ([pid, files]) => files > (base.get(pid) ?? Infinity) + fileTolerance,
-      );
-      if (grown.length === 0) return;
-      if (performance.now() > endsAt) {
-        for (const [pid, files] of grown)
-          this.fail(`I8: ${files} open files, ${base.get(pid)} before`);
-        return;
-      }
+      const growth = await base.growth(stage);
+      if (growth.length === 0) return;
+      if (performance.now() > endsAt) return growth.forEach((text) => this.fail(text));
       await delay(50);
     }
   }
@@ -169,20 +172,17 @@ class FaultRun {
       name,
       holds,
       rounds: this.#rounds,
+      seconds: Math.round((performance.now() - this.#startedMs) / 100) / 10,
       seed,
       ...this.#sums,
       racingLogins: stage?.racingLogins ?? 0,
       staleMaxMs: this.#staleMaxMs,
       recoverMs: this.#recoverMs,
       bound: this.#boundMs,
+      ...(stage !== undefined && Object.keys(stage.detail).length > 0 && { detail: stage.detail }),
       ok,
       errors: hidden > 0 ? [...this.#errors, `and ${hidden} more`] : this.#errors,
       ...(log !== undefined && { log }),
     };
   }
-}
-
-function openFiles(stage: Stage): ReadonlyMap<number, number> {
-  const running = stage.nodes.filter(({ isRunning }) => isRunning);
-  return new Map(running.map((node) => [node.process.pid, node.openFiles]));
 }

@@ -3,6 +3,7 @@ import { app } from '../support/deployment.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import type { Door } from './attempt.ts';
 import type { EventLog } from './event-log.ts';
+import { hooks } from './hooks.ts';
 import { FaultProxy } from './proxy.ts';
 import type { StoreAccess } from './store.ts';
 
@@ -10,6 +11,8 @@ import type { StoreAccess } from './store.ts';
 export interface NodeSettings {
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Flags for Node itself. */
+  readonly nodeFlags: readonly string[];
   /** Clients come through a proxy. */
   readonly hasDoorProxy: boolean;
 }
@@ -23,6 +26,7 @@ export class StageNode implements Door {
   #process: GatewayProcess | undefined;
   #door: FaultProxy | undefined;
   #isLeaving = false;
+  #mayComplain = false;
 
   private constructor(name: string, access: StoreAccess, settings: NodeSettings, log: EventLog) {
     this.name = name;
@@ -45,14 +49,16 @@ export class StageNode implements Door {
 
   /** Starts it, again under its name after it went. */
   async start(): Promise<void> {
-    const { flags, env, hasDoorProxy } = this.#settings;
+    const { flags, env, nodeFlags, hasDoorProxy } = this.#settings;
     this.#isLeaving = false;
+    this.#mayComplain = false;
     const own = ['--redis', this.#access.url, '--node-name', this.name, '--log-level', 'debug'];
     const limits = ['--sockets-max-pending-per-address', '100000'];
     // A session that is held for its client would hide for how long one that is over stays (I4).
     const hold = ['--presence-hold-s', '0'];
     const process = await GatewayProcess.start({
       flags: [...own, ...limits, ...hold, ...flags],
+      nodeFlags: [...hooks.collecting, ...nodeFlags],
       env: { GATEHOUSE_APP: `${app.sdkAppId}:${app.secret}`, ...env },
       onLog: (line) =>
         this.#log.append({
@@ -106,6 +112,16 @@ export class StageNode implements Door {
     await this.#process?.kill();
   }
 
+  /** Lets the hook for SIGWINCH kill it, and waits until it is gone, with its last words. */
+  async doom(): Promise<number | string> {
+    this.#isLeaving = true;
+    this.#mayComplain = true;
+    this.#log.append({ kind: 'nodeKilled', node: this.name });
+    const { process } = this;
+    process.signal('SIGWINCH');
+    return process.ended();
+  }
+
   /** Tells it to leave service, and waits until it is gone. */
   async drain(): Promise<number | string> {
     this.#isLeaving = true;
@@ -139,6 +155,23 @@ export class StageNode implements Door {
     return reasons;
   }
 
+  /** The sum of a metric over its labels; 0 where there is none of the name. */
+  async metric(name: string): Promise<number> {
+    const answer = await fetch(`${this.process.adminUrl}/metrics`, {
+      signal: AbortSignal.timeout(5000),
+    });
+    return (await answer.text())
+      .split('\n')
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+
+  /** What V8's heap holds, garbage apart. */
+  heapBytes(): Promise<number> {
+    this.process.signal('SIGUSR2');
+    return this.metric('nodejs_heap_size_used_bytes');
+  }
+
   /** Files and sockets that the process has open. */
   get openFiles(): number {
     return readdirSync(`/proc/${this.process.pid}/fd`).length;
@@ -156,7 +189,8 @@ export class StageNode implements Door {
     this.#log.append({ kind: 'nodeGone', node: this.name, with: how, wanted: this.#isLeaving });
     if (stray !== '') {
       const line = { msg: stray };
-      this.#log.append({ kind: 'nodeSaid', node: this.name, level: 'error', line });
+      const level = this.#mayComplain ? 'info' : 'error';
+      this.#log.append({ kind: 'nodeSaid', node: this.name, level, line });
     }
   }
 }

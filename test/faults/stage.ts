@@ -7,7 +7,7 @@ import type { Invariant } from './events.ts';
 import { Fleet } from './fleet.ts';
 import { Random } from './random.ts';
 import { readRegistry, type RegistryState } from './registry-view.ts';
-import { StageNode } from './stage-node.ts';
+import { StageNode, type NodeSettings } from './stage-node.ts';
 import { SingleRedis, type Store } from './store.ts';
 
 /** How much of a run is wanted: all of it, or a short form for the suite. */
@@ -21,6 +21,10 @@ export interface StageSettings {
   readonly policy?: PresetName;
   /** More flags for all nodes. */
   readonly flags?: readonly string[];
+  /** More flags for the full form, or for the short one. */
+  readonly flagsOf?: Readonly<Record<Form, readonly string[]>>;
+  /** What a node of this name gets besides: flags of the gateway, flags of Node. */
+  readonly each?: (name: string) => Partial<Pick<NodeSettings, 'flags' | 'nodeFlags'>>;
   /** Clients come through a proxy before each node. */
   readonly hasDoorProxies?: boolean;
   /** One redis-server with a proxy for each node if left out. */
@@ -67,6 +71,8 @@ export class Stage {
   nodes: readonly StageNode[] = [];
   /** Logins that a story set to race each other; stories count them. */
   racingLogins = 0;
+  /** Figures of a fault's own, for its result. */
+  readonly detail: Record<string, number> = {};
 
   private constructor(store: Store, settings: StageSettings, run: RunSettings) {
     this.store = store;
@@ -145,7 +151,9 @@ export class Stage {
     let staleMs = 0;
     let agreedNs: number | undefined;
     for (;;) {
+      const lookedMs = performance.now();
       const registry = await this.#look();
+      const tookMs = performance.now() - lookedMs;
       const isOver = performance.now() > endsAt;
       if (registry === undefined && isOver) throw new Error('the registry cannot be read');
       if (registry !== undefined) {
@@ -155,8 +163,14 @@ export class Stage {
         if (isSettled) this.log.append({ kind: 'settled' });
         if (isSettled || isOver) return { isSettled, registry, staleMs, agreedNs };
       }
-      await delay(pollMs);
+      // A look at many thousand sessions keeps Redis and the proxies busy: what is measured must come first.
+      await delay(Math.max(pollMs, 4 * tookMs));
     }
+  }
+
+  /** What Redis holds now. Rejects while it cannot be read. */
+  async registry(): Promise<RegistryState> {
+    return readRegistry(await this.store.primaries());
   }
 
   /** Takes what is left of users whose clients have gone (epochs, kick marks) out of Redis: the next round has others. */
@@ -174,16 +188,13 @@ export class Stage {
   }
 
   async #startNodes(settings: StageSettings, run: RunSettings): Promise<void> {
-    const { nodes: count = 2, policy = 'single', flags = [], hasDoorProxies = false } = settings;
-    const names = Array.from({ length: count }, (_, n) => String.fromCodePoint(97 + n));
-    const nodeSettings = {
-      flags: ['--policy', policy, ...leases[run.form].flags, ...flags],
-      env: run.env,
-      hasDoorProxy: hasDoorProxies,
-    };
+    const names = Array.from({ length: settings.nodes ?? 2 }, (_, n) =>
+      String.fromCodePoint(97 + n),
+    );
+    const nodeSettings = (name: string): NodeSettings => nodeSettingsOf(name, settings, run);
     const started = await Promise.allSettled(
       names.map(async (name) =>
-        StageNode.start(name, await this.store.access(name), nodeSettings, this.log),
+        StageNode.start(name, await this.store.access(name), nodeSettings(name), this.log),
       ),
     );
     this.nodes = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -194,7 +205,7 @@ export class Stage {
   /** The registry, or undefined while Redis cannot be read. */
   async #look(): Promise<RegistryState | undefined> {
     try {
-      return await readRegistry(await this.store.primaries());
+      return await this.registry();
     } catch {
       return undefined;
     }
@@ -223,4 +234,16 @@ export class Stage {
     }
     return Math.round(stalestNs / 1e6);
   }
+}
+
+function nodeSettingsOf(name: string, settings: StageSettings, run: RunSettings): NodeSettings {
+  const { policy = 'single', flags = [], flagsOf, hasDoorProxies = false } = settings;
+  const own = settings.each?.(name);
+  const forForm = [...leases[run.form].flags, ...(flagsOf?.[run.form] ?? [])];
+  return {
+    flags: ['--policy', policy, ...forForm, ...flags, ...(own?.flags ?? [])],
+    nodeFlags: own?.nodeFlags ?? [],
+    env: run.env,
+    hasDoorProxy: hasDoorProxies,
+  };
 }
