@@ -136,6 +136,16 @@ describe('the checker of histories', () => {
     expect(history.verdict({ forgetsKicks: true }).kicksLost).toBe(0);
   });
 
+  it('takes no offence when the user had logged in again before the kick was told', () => {
+    const history = new History();
+    const phone = history.logIn('phone');
+    const mac = history.logIn('mac', 'mac');
+    const again = history.logIn('phone');
+    history.kick(mac, 'phone').kick(phone, 'mac').close(again, 1006, true);
+    history.hold(history.logIn('phone', 'ios', true));
+    expect(history.verdict()).toMatchObject({ kicksLost: 0, findings: [] });
+  });
+
   it.each([
     ['by a login that was over before', (h: History) => h.logIn('mac', 'mac'), 'mac'],
     ['by nobody', () => 0, 'stranger'],

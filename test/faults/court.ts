@@ -105,6 +105,8 @@ export class Court {
       ({ instanceId, sentNs }) => instanceId === victim.instanceId && sentNs > kickedNs,
     );
     if (next?.automatic !== true || next.ackedNs === undefined) return;
+    // It may have been told late, when its user had logged in again already and so cleared the kick.
+    if (ofUser.some((life) => isOwnReturn(life, victim, next))) return;
     this.#lose(
       next,
       `${nameOf(next)} came back by itself although it was kicked as ${victim.sessionId}`,
@@ -214,4 +216,10 @@ function isFairRefusal(life: Life, code: number): boolean {
   if (code === answerCodes.kickedOffByOther.code) return true;
   if (code === answerCodes.loggedOutBeforeLoginFinished.code) return life.leavingNs !== undefined;
   return laterCodes.has(code);
+}
+
+/** Whether the user of `victim`'s instance asked for a login of it that may have come between the two. */
+function isOwnReturn(life: Life, victim: Life, next: Life): boolean {
+  if (life.automatic || life.instanceId !== victim.instanceId || life === victim) return false;
+  return life.sentNs > victim.sentNs && life.sentNs < (next.ackedNs ?? Infinity);
 }
