@@ -1,4 +1,5 @@
 import { configTable } from '../gateway/config/table.ts';
+import { faultTotals } from './faults-page.ts';
 import { fillGenerated, protocolTables } from './protocol-tables.ts';
 import { protocolVectors } from './protocol-vectors.ts';
 
@@ -9,7 +10,14 @@ import { protocolVectors } from './protocol-vectors.ts';
 export function generatedFiles(read: (path: string) => string): ReadonlyMap<string, string> {
   return new Map([
     ['protocol/PROTOCOL.md', fillGenerated(read('protocol/PROTOCOL.md'), protocolTables())],
-    ['README.md', fillGenerated(read('README.md'), new Map([['configuration', configTable()]]))],
+    ['README.md', fillGenerated(read('README.md'), readmeParts(read))],
     ['protocol/vectors.json', protocolVectors()],
+  ]);
+}
+
+function readmeParts(read: (path: string) => string): ReadonlyMap<string, string> {
+  return new Map([
+    ['configuration', configTable()],
+    ['fault totals', faultTotals(read('docs/faults.md'))],
   ]);
 }
