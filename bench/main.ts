@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { loadNative } from '../gateway/transport/uws/native.ts';
-import { startRedis } from '../test/support/redis-server.ts';
+import { Command, Option } from 'commander';
+import { countedOption } from './counted-option.ts';
 import { runBench, type BenchOrder } from './login.ts';
+import { addPresenceCommand } from './presence/command.ts';
+import { readRedisVersion } from './redis-version.ts';
 import { Progress } from './report/progress.ts';
 import { runRedisBench } from './redis/run.ts';
+import { requireNative } from './require-native.ts';
 import type { Settings, Subject } from './report/result.ts';
 import { tableOf } from './report/table.ts';
 
@@ -16,18 +18,7 @@ interface Flags extends Settings {
   readonly floor?: boolean;
 }
 
-const exitCodes = { failure: 1, usage: 2, interrupted: 130 } as const;
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  return value;
-}
-
-function countedOption(flags: string, meaning: string, fallback: number): Option {
-  return new Option(flags, meaning).argParser(count).default(fallback);
-}
+const exitCodes = { failure: 1, interrupted: 130 } as const;
 
 function addLoadOptions(command: Command): Command {
   // One core for the server; what it leaves over is Redis's.
@@ -47,16 +38,6 @@ function addLoadOptions(command: Command): Command {
     );
 }
 
-async function redisVersion(registry: Settings['registry']): Promise<string> {
-  if (registry === 'memory') return 'none';
-  const redis = await startRedis();
-  try {
-    return /redis_version:(\S+)/.exec(await redis.cli('INFO', 'server'))?.[1] ?? 'unknown';
-  } finally {
-    await redis.stop();
-  }
-}
-
 async function run(bench: BenchOrder['bench'], flags: Flags): Promise<void> {
   const { json, profile, floor, ...settings } = flags;
   const subjects: Subject[] =
@@ -68,7 +49,7 @@ async function run(bench: BenchOrder['bench'], flags: Flags): Promise<void> {
     subjects,
     settings,
     command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
-    redisVersion: await redisVersion(settings.registry),
+    redisVersion: settings.registry === 'redis' ? await readRedisVersion() : 'none',
     show: (stage, detail) => progress.show(stage, detail),
     profileFolder: profile,
   }).finally(() => progress.clear());
@@ -81,21 +62,9 @@ async function run(bench: BenchOrder['bench'], flags: Flags): Promise<void> {
   if (result.failed > 0) process.exitCode = exitCodes.failure;
 }
 
-/** The floor stands on the native module alone; without it there is nothing to compare with. */
-function requireNative(command: Command): void {
-  const native = loadNative();
-  if (native.kind === 'loaded') return;
-  command.error(
-    `the floor needs uWebSockets.js: ${native.reason}. bench login --no-floor goes without.`,
-    {
-      exitCode: exitCodes.usage,
-    },
-  );
-}
-
 const program = new Command('bench')
   .description(
-    'Measures what a login costs, and what Redis does for it. See bench/README.md for how, and how to read it.',
+    'Measures what a login and a presence change cost, and what Redis does for it. See bench/README.md for how, and how to read it.',
   )
   .configureHelp({ showGlobalOptions: true });
 
@@ -121,6 +90,8 @@ addLoadOptions(program.command('floor'))
     requireNative(command);
     await run('floor', { ...flags, transport: 'uws', gatewayFlags: [] });
   });
+
+addPresenceCommand(program);
 
 program
   .command('redis')

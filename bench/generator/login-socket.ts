@@ -16,6 +16,8 @@ export interface LoginListener {
   failed(socket: LoginSocket, why: string): void;
   /** It ended after it was in, without our doing. */
   lost(socket: LoginSocket): void;
+  /** A message has come after the login; its bytes are overwritten when this returns. */
+  received?(socket: LoginSocket, payload: Buffer): void;
 }
 
 type Step = 'connecting' | 'upgrading' | 'loggingIn' | 'loggedIn' | 'over';
@@ -118,6 +120,7 @@ export class LoginSocket extends Socket {
     else if (kind === opcode.close)
       this.ended(payload.length < 2 ? 'close' : `close ${payload.readUInt16BE(0)}`);
     else if (this.#step === 'loggingIn') this.#onAnswer(payload);
+    else this.#listener.received?.(this, payload);
   }
 
   #onAnswer(payload: Buffer): void {

@@ -1,6 +1,7 @@
 import type { BenchResult, Medians, Subject } from './result.ts';
 
-type Row = readonly [label: string, ...cells: string[]];
+/** A line of a table. */
+export type Row = readonly [label: string, ...cells: string[]];
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const subjects: readonly Subject[] = ['gateway', 'floor'];
@@ -59,7 +60,8 @@ function numberRows(medians: readonly Medians[]): Row[] {
   ];
 }
 
-function aligned(rows: readonly Row[]): string[] {
+/** Rows as lines: labels to the left, cells to the right under each other. */
+export function aligned(rows: readonly Row[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));

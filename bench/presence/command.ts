@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { countedOption } from '../counted-option.ts';
+import { readRedisVersion } from '../redis-version.ts';
+import { Progress } from '../report/progress.ts';
+import { requireNative } from '../require-native.ts';
+import { groupsOf, mostGroups } from './groups.ts';
+import { runPresenceBench } from './presence.ts';
+import type { PresenceSettings } from './result.ts';
+import { presenceTableOf } from './table.ts';
+
+interface Flags extends Omit<PresenceSettings, 'watchedBy'> {
+  readonly watchedBy?: number;
+  readonly floor: boolean;
+  readonly json?: string;
+  readonly profile?: string;
+}
+
+/** Adds `bench presence`. */
+export function addPresenceCommand(program: Command): void {
+  program
+    .command('presence')
+    .description(
+      'Users change their custom status on node A, watchers on node B are told; in turn with it, bare uWS publish.',
+    )
+    .addOption(countedOption('--watchers <N>', 'Sessions that watch.', 200))
+    .addOption(countedOption('--users <N>', 'Users that are watched.', 5000))
+    .option(
+      '--watched-by <N>',
+      'How many of the watchers watch each user. (default: all)',
+      (text: string) => Number(text),
+    )
+    .addOption(countedOption('--changes <N>', 'Changes of each drive and round.', 300))
+    .addOption(countedOption('--rate <N>', 'Changes a second of the paced drive.', 100))
+    .addOption(countedOption('--under-way <N>', 'Changes under way at full speed.', 32))
+    .addOption(countedOption('--rounds <N>', 'Rounds, after one that warms up.', 5))
+    .option('--no-floor', 'Measure the gateway alone.')
+    .option('--json <FILE>', 'Write the result as JSON; - is standard output, without the table.')
+    .option('--profile <FOLDER>', 'Write CPU profiles of node B and the floor (.cpuprofile).')
+    .action(run);
+}
+
+async function run(flags: Flags, command: Command): Promise<void> {
+  const { json, profile, floor, watchedBy = flags.watchers, ...rest } = flags;
+  const settings = { ...rest, watchedBy };
+  const problem = problemOf(settings);
+  if (problem !== undefined) throw new InvalidArgumentError(problem);
+  if (floor) requireNative(command);
+  if (profile !== undefined) mkdirSync(profile, { recursive: true });
+  const progress = new Progress();
+  const result = await runPresenceBench({
+    settings,
+    withFloor: floor,
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    redisVersion: await readRedisVersion(),
+    show: (stage) => progress.show(stage),
+    profileFolder: profile,
+  }).finally(() => progress.clear());
+  const document = `${JSON.stringify(result, null, 2)}\n`;
+  if (json === '-') process.stdout.write(document);
+  else {
+    if (json !== undefined) writeFileSync(json, document);
+    process.stdout.write(presenceTableOf(result));
+  }
+  if (result.failed > 0) process.exitCode = 1;
+}
+
+function problemOf(settings: PresenceSettings): string | undefined {
+  const { watchers, watchedBy, users, underWay } = settings;
+  if (!Number.isInteger(watchedBy) || watchedBy < 1 || watchedBy > watchers)
+    return '--watched-by must be a whole number from 1 to that of the watchers';
+  if (groupsOf(settings) > mostGroups) return `there may be ${mostGroups} groups of watchers`;
+  // A second change of a user before the first has arrived may take its place.
+  if (users < 2 * underWay) return '--users must be twice --under-way at least';
+  return undefined;
+}

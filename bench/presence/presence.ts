@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { theseVersions, thisMachine } from '../report/machine.ts';
+import { FloorScene, frameOf } from './floor-scene.ts';
+import { GatewayScene } from './gateway-scene.ts';
+import { mediansOf, ratioOf } from './medians.ts';
+import { measureDrive } from './measure.ts';
+import type {
+  Drive,
+  DriveResult,
+  PresenceResult,
+  PresenceRound,
+  PresenceSettings,
+  PresenceSubject,
+} from './result.ts';
+import type { Scene } from './scene.ts';
+
+/** What the presence bench is asked for. */
+export interface PresenceOrder {
+  readonly settings: PresenceSettings;
+  readonly withFloor: boolean;
+  /** The command line, for whoever reads the result. */
+  readonly command: string;
+  /** Version of the redis-server. */
+  readonly redisVersion: string;
+  readonly show: (stage: string) => void;
+  /** Folder for CPU profiles of node B. */
+  readonly profileFolder?: string | undefined;
+}
+
+const drives: readonly Drive[] = ['paced', 'fullSpeed'];
+const subjects: readonly PresenceSubject[] = ['gateway', 'publish'];
+const app = { sdkAppId: 1_400_000_001, secret: randomBytes(32).toString('hex') };
+
+type Scenes = Partial<Record<PresenceSubject, Scene>>;
+
+/** Sets both sides up once and lets them take turns, drive by drive, so that a machine that slows down slows both. */
+export async function runPresenceBench(order: PresenceOrder): Promise<PresenceResult> {
+  const { settings, show } = order;
+  const gateway = await GatewayScene.start(settings, app, show);
+  const scenes: Scenes = { gateway };
+  try {
+    if (order.withFloor) scenes.publish = await FloorScene.start(settings, app);
+    const rounds = await runRounds(order, scenes);
+    return resultOf(order, rounds, scenes, gateway.watches);
+  } finally {
+    for (const scene of Object.values(scenes)) await scene.stop();
+  }
+}
+
+async function runRounds(order: PresenceOrder, scenes: Scenes): Promise<PresenceRound[]> {
+  const rounds: PresenceRound[] = [];
+  // Round 0 warms up: compiled code and the sizes of heap and buffers are not the price of a delivery.
+  for (let number = 0; number <= order.settings.rounds; number++) {
+    const round: Record<Drive, Partial<Record<PresenceSubject, DriveResult>>> = {
+      paced: {},
+      fullSpeed: {},
+    };
+    for (const [i, drive] of drives.entries()) {
+      const turn = { number, drive, firstChange: (2 * number + i) * order.settings.changes };
+      for (const subject of subjects)
+        Object.assign(round[drive], await runTurn(order, scenes, subject, turn));
+    }
+    if (number > 0) rounds.push(round);
+  }
+  return rounds;
+}
+
+interface Turn {
+  readonly number: number;
+  readonly drive: Drive;
+  readonly firstChange: number;
+}
+
+async function runTurn(
+  { settings, show, profileFolder }: PresenceOrder,
+  scenes: Scenes,
+  subject: PresenceSubject,
+  { number, drive, firstChange }: Turn,
+): Promise<Partial<Record<PresenceSubject, DriveResult>>> {
+  const scene = scenes[subject];
+  if (scene === undefined) return {};
+  show(number === 0 ? `warm-up: ${subject}` : `round ${number} of ${settings.rounds}: ${subject}`);
+  const profile = number === 0 ? undefined : profileFolder;
+  if (profile !== undefined) await scene.teller.startProfile();
+  const result = await measureDrive(scene, drive, settings, firstChange);
+  if (profile !== undefined)
+    await scene.teller.writeProfile(`${profile}/${subject}-${drive}-${number}.cpuprofile`);
+  return { [subject]: result };
+}
+
+function resultOf(
+  order: PresenceOrder,
+  rounds: readonly PresenceRound[],
+  scenes: Scenes,
+  watches: PresenceResult['watches'],
+): PresenceResult {
+  const { settings, command, withFloor, profileFolder } = order;
+  const runs = rounds.flatMap((round) => drives.flatMap((drive) => Object.values(round[drive])));
+  const failures = Object.values(scenes).reduce((sum, scene) => sum + scene.failures, 0);
+  return {
+    bench: 'presence',
+    format: 1,
+    at: new Date().toISOString(),
+    command,
+    machine: thisMachine(),
+    versions: theseVersions(order.redisVersion),
+    settings,
+    frameBytes: frameOf(app, 0, 0).length,
+    watches,
+    rounds,
+    medians: { paced: mediansOf(rounds, 'paced'), fullSpeed: mediansOf(rounds, 'fullSpeed') },
+    ratio: withFloor
+      ? { paced: ratioOf(rounds, 'paced'), fullSpeed: ratioOf(rounds, 'fullSpeed') }
+      : null,
+    failed: runs.reduce((sum, { missing }) => sum + missing, failures),
+    warnings: [
+      ...warningsOf(runs),
+      ...(profileFolder === undefined ? [] : ['it was profiled, which slows: do not compare']),
+    ],
+  };
+}
+
+function warningsOf(runs: readonly DriveResult[]): string[] {
+  const warnings: string[] = [];
+  if (runs.some(({ load }) => load.others > 0.25))
+    warnings.push(
+      'other programs used CPU meanwhile: numbers scatter, and latencies and deliveries a second are too bad',
+    );
+  if (runs.some(({ load }) => load.generator > 0.9))
+    warnings.push(
+      'the clients were the bottleneck at full speed: deliveries a second are theirs; CPU a delivery still holds',
+    );
+  return warnings;
+}

@@ -1,0 +1,103 @@
+import type { Latencies } from '../measure/latencies.ts';
+import type { Machine, MachineLoad, Versions } from '../report/result.ts';
+
+/** What is compared: the gateway, and bare publish of uWebSockets.js. */
+export type PresenceSubject = 'gateway' | 'publish';
+
+/** How changes come: at a fixed pace, one alone at a time; or the next as soon as one has arrived everywhere. */
+export type Drive = 'paced' | 'fullSpeed';
+
+/** How the presence bench was called. */
+export interface PresenceSettings {
+  /** Sessions on node B that watch. */
+  readonly watchers: number;
+  /** Users on node A. */
+  readonly users: number;
+  /** How many of the watchers watch each user. */
+  readonly watchedBy: number;
+  /** Changes of a drive and round. */
+  readonly changes: number;
+  /** Changes a second of the paced drive. */
+  readonly rate: number;
+  /** Changes under way at full speed. */
+  readonly underWay: number;
+  readonly rounds: number;
+}
+
+/** One drive of one subject in one round. */
+export interface DriveResult {
+  readonly changes: number;
+  /** Frames that watchers got. */
+  readonly deliveries: number;
+  /** Frames that did not come. */
+  readonly missing: number;
+  /** CPU time of the process that tells the watchers (node B; the floor), all threads, by the deliveries; microseconds. */
+  readonly cpuUsPerDelivery: number;
+  /** From the first change to the last delivery. */
+  readonly deliveriesPerSecond: number;
+  /** From the write of the change at the user's socket to the frame at the watcher's, of each delivery; milliseconds. */
+  readonly latencyMs: Latencies;
+  readonly load: MachineLoad;
+  /** Only of the gateway. */
+  readonly behind: BehindDelivery | null;
+}
+
+/** What a change costs before it is told. */
+export interface BehindDelivery {
+  /** CPU time of node A by the changes, in microseconds. */
+  readonly nodeACpuUsPerChange: number;
+  readonly redisCpuUsPerChange: number;
+  /**
+   * Calls a change by Redis's own count (INFO commandstats), by name. What scripts call inside counts as well; so does what
+   * nodes do all the time (lease, probe, slow renewal of watches). Less than 0.005 is left out.
+   */
+  readonly redisCommandsPerChange: Readonly<Record<string, number>>;
+}
+
+/** Both drives of both subjects; they took turns. */
+export type PresenceRound = Readonly<
+  Record<Drive, Readonly<Partial<Record<PresenceSubject, DriveResult>>>>
+>;
+
+/** Gateway by bare publish, CPU a delivery: of the medians, and of each round. */
+export interface PresenceRatio {
+  readonly median: number;
+  readonly rounds: readonly number[];
+  /** Deliveries the gateway makes of the CPU in which bare publish makes 100. */
+  readonly percentOfPublish: number;
+}
+
+/** What the medians of the rounds are taken of. */
+export type DriveMedians = Pick<
+  DriveResult,
+  'cpuUsPerDelivery' | 'deliveriesPerSecond' | 'latencyMs' | 'behind'
+>;
+
+/** The JSON document of the presence bench; `format` grows when a field changes its meaning. */
+export interface PresenceResult {
+  readonly bench: 'presence';
+  readonly format: 1;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly command: string;
+  readonly machine: Machine;
+  readonly versions: Versions;
+  readonly settings: PresenceSettings;
+  /** Bytes of one frame's payload, the same for both. */
+  readonly frameBytes: number;
+  /** Watches in force on node B, and what one costs there: growth of memory while they were made, after collection. */
+  readonly watches: {
+    readonly count: number;
+    readonly rssBytesEach: number;
+    readonly heapBytesEach: number;
+  };
+  readonly rounds: readonly PresenceRound[];
+  readonly medians: Readonly<
+    Record<Drive, Readonly<Partial<Record<PresenceSubject, DriveMedians>>>>
+  >;
+  /** Null without the floor. */
+  readonly ratio: Readonly<Record<Drive, PresenceRatio>> | null;
+  /** Frames that did not come, changes refused and connections lost, in all rounds. */
+  readonly failed: number;
+  readonly warnings: readonly string[];
+}
