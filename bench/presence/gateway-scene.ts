@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { decodeServerFrame, encode } from '../../protocol/codec.ts';
 import { startRedis, type RedisServer } from '../../test/support/redis-server.ts';
 import { maskedMessage, type BenchApp } from '../generator/frames.ts';
@@ -8,6 +9,8 @@ import { userIdOf, watcherIdOf } from './groups.ts';
 import type { PresenceResult, PresenceSettings } from './result.ts';
 import type { Scene } from './scene.ts';
 import { watchAll } from './watching.ts';
+
+const restMs = 3000;
 
 /** The servers of the scene and who is logged in there. */
 interface SceneParts {
@@ -26,6 +29,8 @@ export class GatewayScene implements Scene {
   /** Node B. */
   readonly teller: MeasuredProcess;
   readonly watches: PresenceResult['watches'];
+  /** What the nodes ask of Redis while nothing changes: calls a second, by name. */
+  upkeepPerSecond: ReadonlyMap<string, number> = new Map();
   readonly #users: Crowd;
   readonly #watchers: Crowd;
   #refused = 0;
@@ -67,12 +72,34 @@ export class GatewayScene implements Scene {
         rssBytesEach: (after.rssBytes - before.rssBytes) / count,
         heapBytesEach: (heap(after) - heap(before)) / count,
       };
-      return new GatewayScene({ redis, nodeA, teller, users, watchers, watches });
+      const scene = new GatewayScene({ redis, nodeA, teller, users, watchers, watches });
+      show('looks at the upkeep');
+      await scene.rest();
+      return scene;
     } catch (error) {
       for (const node of nodes) await node.kill();
       await redis.stop();
       throw error;
     }
+  }
+
+  /** How often Redis has run each command, those inside scripts as well. */
+  async commands(): Promise<ReadonlyMap<string, number>> {
+    const text = await this.redis.cli('INFO', 'commandstats');
+    const lines = text.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm);
+    return new Map([...lines].map(([, name = '', calls]) => [name, Number(calls)] as const));
+  }
+
+  /** Looks at the upkeep for a while. */
+  async rest(): Promise<void> {
+    const before = await this.commands();
+    await delay(restMs);
+    const after = await this.commands();
+    const perSecond = (name: string, calls: number): number =>
+      ((calls - (before.get(name) ?? 0)) * 1000) / restMs;
+    this.upkeepPerSecond = new Map(
+      [...after].map(([name, calls]) => [name, perSecond(name, calls)] as const),
+    );
   }
 
   countIn(deliveries: Deliveries): void {

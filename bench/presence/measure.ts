@@ -7,10 +7,11 @@ import type { BehindDelivery, Drive, DriveResult, PresenceSettings } from './res
 import type { Scene } from './scene.ts';
 
 /** Rarer commands are left out. */
-const leastPerChange = 0.005;
+const leastPerChange = 0.1;
 
 /** CPU times in microseconds, and Redis's count of its commands. */
 interface Reading {
+  readonly atMs: number;
   readonly tellerUs: number;
   readonly generatorUs: number;
   readonly machineUs: number;
@@ -36,14 +37,18 @@ export async function measureDrive(
     next += 1;
   });
   const after = await readAll(scene);
-  return resultOf(settings, deliveries, before, after);
+  return {
+    ...resultOf(settings, deliveries, before, after),
+    behind: behindOf(scene, settings, before, after),
+  };
 }
 
 async function readAll(scene: Scene): Promise<Reading> {
   const isGateway = scene instanceof GatewayScene;
-  const commands = isGateway ? await readCommands(scene) : new Map<string, number>();
+  const commands = isGateway ? await scene.commands() : new Map<string, number>();
   const { user, system } = process.cpuUsage();
   return {
+    atMs: performance.now(),
     tellerUs: scene.teller.cpuUs,
     generatorUs: user + system,
     machineUs: readMachineCpuUs(),
@@ -53,18 +58,12 @@ async function readAll(scene: Scene): Promise<Reading> {
   };
 }
 
-async function readCommands({ redis }: GatewayScene): Promise<ReadonlyMap<string, number>> {
-  const text = await redis.cli('INFO', 'commandstats');
-  const lines = text.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm);
-  return new Map([...lines].map(([, name = '', calls]) => [name, Number(calls)] as const));
-}
-
 function resultOf(
   settings: PresenceSettings,
   deliveries: Deliveries,
   before: Reading,
   after: Reading,
-): DriveResult {
+): Omit<DriveResult, 'behind'> {
   const { changes, watchedBy } = settings;
   const wallMs = deliveries.lastAtMs - deliveries.firstAtMs;
   const wallUs = wallMs * 1000;
@@ -83,14 +82,21 @@ function resultOf(
       generator: used((it) => it.generatorUs) / wallUs,
       others: Math.max(0, used((it) => it.machineUs) - knownUs) / wallUs,
     },
-    behind: after.commands.size === 0 ? null : behindOf(changes, before, after),
   };
 }
 
-function behindOf(changes: number, before: Reading, after: Reading): BehindDelivery {
-  const perChange = [...after.commands].map(
-    ([name, calls]) => [name, (calls - (before.commands.get(name) ?? 0)) / changes] as const,
-  );
+function behindOf(
+  scene: Scene,
+  { changes }: PresenceSettings,
+  before: Reading,
+  after: Reading,
+): BehindDelivery | null {
+  if (!(scene instanceof GatewayScene)) return null;
+  const seconds = (after.atMs - before.atMs) / 1000;
+  const perChange = [...after.commands].map(([name, calls]) => {
+    const upkeep = (scene.upkeepPerSecond.get(name) ?? 0) * seconds;
+    return [name, (calls - (before.commands.get(name) ?? 0) - upkeep) / changes] as const;
+  });
   return {
     nodeACpuUsPerChange: (after.nodeAUs - before.nodeAUs) / changes,
     redisCpuUsPerChange: (after.redisUs - before.redisUs) / changes,

@@ -41,7 +41,7 @@ export async function runPresenceBench(order: PresenceOrder): Promise<PresenceRe
   try {
     if (order.withFloor) scenes.publish = await FloorScene.start(settings, app);
     const rounds = await runRounds(order, scenes);
-    return resultOf(order, rounds, scenes, gateway.watches);
+    return resultOf(order, rounds, scenes, gateway);
   } finally {
     for (const scene of Object.values(scenes)) await scene.stop();
   }
@@ -92,7 +92,7 @@ function resultOf(
   order: PresenceOrder,
   rounds: readonly PresenceRound[],
   scenes: Scenes,
-  watches: PresenceResult['watches'],
+  { watches, upkeepPerSecond }: GatewayScene,
 ): PresenceResult {
   const { settings, command, withFloor, profileFolder } = order;
   const runs = rounds.flatMap((round) => drives.flatMap((drive) => Object.values(round[drive])));
@@ -107,6 +107,7 @@ function resultOf(
     settings,
     frameBytes: frameOf(app, 0, 0).length,
     watches,
+    upkeepPerSecond: Object.fromEntries(upkeepPerSecond),
     rounds,
     medians: { paced: mediansOf(rounds, 'paced'), fullSpeed: mediansOf(rounds, 'fullSpeed') },
     ratio: withFloor

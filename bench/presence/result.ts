@@ -48,8 +48,8 @@ export interface BehindDelivery {
   readonly nodeACpuUsPerChange: number;
   readonly redisCpuUsPerChange: number;
   /**
-   * Calls a change by Redis's own count (INFO commandstats), by name. What scripts call inside counts as well; so does what
-   * nodes do all the time (lease, probe, slow renewal of watches). Less than 0.005 is left out.
+   * Calls a change by Redis's own count (INFO commandstats), by name; what scripts call inside counts as well. The upkeep is
+   * taken off. Less than 0.1 is left out: no command of a change is that rare.
    */
   readonly redisCommandsPerChange: Readonly<Record<string, number>>;
 }
@@ -91,6 +91,11 @@ export interface PresenceResult {
     readonly rssBytesEach: number;
     readonly heapBytesEach: number;
   };
+  /**
+   * What the nodes ask of Redis while nothing changes, in calls a second by name: lease, probe, and the slow audit of sessions and
+   * watches. It grows with the users, not with the changes.
+   */
+  readonly upkeepPerSecond: Readonly<Record<string, number>>;
   readonly rounds: readonly PresenceRound[];
   readonly medians: Readonly<
     Record<Drive, Readonly<Partial<Record<PresenceSubject, DriveMedians>>>>

@@ -61,7 +61,7 @@ function ratioLines({ ratio }: PresenceResult): string[] {
   return [line('One change at a time,', ratio.paced), line('At full speed', ratio.fullSpeed)];
 }
 
-function gatewayLines({ medians, watches }: PresenceResult): string[] {
+function gatewayLines({ medians, watches, upkeepPerSecond }: PresenceResult): string[] {
   const behind = medians.paced.gateway?.behind;
   const lines = [
     `${whole.format(watches.count)} watches on node B: ${watches.rssBytesEach.toFixed(0)} bytes each (V8 heap: ${watches.heapBytesEach.toFixed(0)}).`,
@@ -72,7 +72,8 @@ function gatewayLines({ medians, watches }: PresenceResult): string[] {
     .join(', ');
   lines.push(
     `CPU a change, us: node A ${behind.nodeACpuUsPerChange.toFixed(0)}, Redis ${behind.redisCpuUsPerChange.toFixed(0)}.`,
-    `Redis commands a change, those inside scripts and of the nodes' upkeep counted: ${commands}.`,
+    `Redis commands a change, those inside the script counted too: ${commands}.`,
+    `Upkeep of both nodes beside it: ${(upkeepPerSecond['evalsha'] ?? 0).toFixed(0)} scripts a second.`,
   );
   return lines;
 }
