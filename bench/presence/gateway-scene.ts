@@ -31,6 +31,8 @@ export class GatewayScene implements Scene {
   readonly watches: PresenceResult['watches'];
   /** What the nodes ask of Redis while nothing changes: calls a second, by name. */
   upkeepPerSecond: ReadonlyMap<string, number> = new Map();
+  /** CPU time of node B at rest, in microseconds a second. */
+  restUsPerSecond = 0;
   readonly #users: Crowd;
   readonly #watchers: Crowd;
   #refused = 0;
@@ -93,7 +95,9 @@ export class GatewayScene implements Scene {
   /** Looks at the upkeep for a while. */
   async rest(): Promise<void> {
     const before = await this.commands();
+    const cpuBeforeUs = this.teller.cpuUs;
     await delay(restMs);
+    this.restUsPerSecond = ((this.teller.cpuUs - cpuBeforeUs) * 1000) / restMs;
     const after = await this.commands();
     const perSecond = (name: string, calls: number): number =>
       ((calls - (before.get(name) ?? 0)) * 1000) / restMs;

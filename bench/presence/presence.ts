@@ -92,7 +92,7 @@ function resultOf(
   order: PresenceOrder,
   rounds: readonly PresenceRound[],
   scenes: Scenes,
-  { watches, upkeepPerSecond }: GatewayScene,
+  { watches, upkeepPerSecond, restUsPerSecond }: GatewayScene,
 ): PresenceResult {
   const { settings, command, withFloor, profileFolder } = order;
   const runs = rounds.flatMap((round) => drives.flatMap((drive) => Object.values(round[drive])));
@@ -108,6 +108,7 @@ function resultOf(
     frameBytes: frameOf(app, 0, 0).length,
     watches,
     upkeepPerSecond: Object.fromEntries(upkeepPerSecond),
+    restUsPerSecond,
     rounds,
     medians: { paced: mediansOf(rounds, 'paced'), fullSpeed: mediansOf(rounds, 'fullSpeed') },
     ratio: withFloor

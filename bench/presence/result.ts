@@ -96,6 +96,8 @@ export interface PresenceResult {
    * watches. It grows with the users, not with the changes.
    */
   readonly upkeepPerSecond: Readonly<Record<string, number>>;
+  /** CPU time of node B while nothing changes, in microseconds a second. It is part of `cpuUsPerDelivery`, which nothing is taken off. */
+  readonly restUsPerSecond: number;
   readonly rounds: readonly PresenceRound[];
   readonly medians: Readonly<
     Record<Drive, Readonly<Partial<Record<PresenceSubject, DriveMedians>>>>

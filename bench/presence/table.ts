@@ -61,7 +61,12 @@ function ratioLines({ ratio }: PresenceResult): string[] {
   return [line('One change at a time,', ratio.paced), line('At full speed', ratio.fullSpeed)];
 }
 
-function gatewayLines({ medians, watches, upkeepPerSecond }: PresenceResult): string[] {
+function gatewayLines({
+  medians,
+  watches,
+  upkeepPerSecond,
+  restUsPerSecond,
+}: PresenceResult): string[] {
   const behind = medians.paced.gateway?.behind;
   const lines = [
     `${whole.format(watches.count)} watches on node B: ${watches.rssBytesEach.toFixed(0)} bytes each (V8 heap: ${watches.heapBytesEach.toFixed(0)}).`,
@@ -73,7 +78,7 @@ function gatewayLines({ medians, watches, upkeepPerSecond }: PresenceResult): st
   lines.push(
     `CPU a change, us: node A ${behind.nodeACpuUsPerChange.toFixed(0)}, Redis ${behind.redisCpuUsPerChange.toFixed(0)}.`,
     `Redis commands a change, those inside the script counted too: ${commands}.`,
-    `Upkeep of both nodes beside it: ${(upkeepPerSecond['evalsha'] ?? 0).toFixed(0)} scripts a second.`,
+    `Upkeep of both nodes beside it: ${(upkeepPerSecond['evalsha'] ?? 0).toFixed(0)} scripts a second; node B at rest: ${(restUsPerSecond / 1000).toFixed(1)} ms of CPU a second.`,
   );
   return lines;
 }

@@ -4,33 +4,46 @@ import { accounts, refusals } from './accounts.ts';
 import { kicks } from './kicks.ts';
 import { drainTimes, leaving } from './leaving.ts';
 import { inJson, inWords } from './narrator.ts';
+import { PresenceChapters } from './presence.ts';
 import type { Scene } from './scene.ts';
 import { StepFailed, Story } from './story.ts';
 import { ticketLife, ticketTimes } from './ticket-life.ts';
 
 const usage = `Usage: npm run demo [-- --json] [-- --transport auto|uws|ws]
 
-Starts a redis-server and two gateway nodes, and walks the story of logins, kicks and tickets with real clients.
+Starts a redis-server and two gateway nodes, and walks the story of logins, kicks, tickets and presence with
+real clients.
   --json       one JSON object a line instead of text
   --transport  the socket back end of the nodes
 Exit code: 0 when every step was as it must be, 1 when one was not, 2 for a wrong option.
 `;
 
-const chapters = [kicks, accounts, refusals, ticketLife, leaving];
+const presence = new PresenceChapters();
+const chapters = [
+  kicks,
+  accounts,
+  refusals,
+  (scene: Scene) => presence.telling(scene),
+  ticketLife,
+  (scene: Scene) => presence.afterHarm(scene),
+  leaving,
+];
+
+function nodeFlagsFor(transport: string): readonly string[] {
+  const seconds = {
+    '--ticket-warn-s': ticketTimes.warnS,
+    '--ticket-grace-s': ticketTimes.graceS,
+    '--drain-readiness-delay-s': drainTimes.readinessDelayS,
+    '--drain-window-s': drainTimes.windowS,
+    '--drain-reconnect-spread-s': drainTimes.reconnectSpreadS,
+  };
+  const flags = Object.entries(seconds).flatMap(([flag, value]) => [flag, String(value)]);
+  return ['--transport', transport, '--policy', 'triple', ...flags];
+}
 
 async function startDeployment(story: Story, transport: string): Promise<Deployment> {
   return story.step('redis-server and the nodes A and B start', async (see) => {
-    const seconds = {
-      '--ticket-warn-s': ticketTimes.warnS,
-      '--ticket-grace-s': ticketTimes.graceS,
-      '--drain-readiness-delay-s': drainTimes.readinessDelayS,
-      '--drain-window-s': drainTimes.windowS,
-      '--drain-reconnect-spread-s': drainTimes.reconnectSpreadS,
-    };
-    const flags = Object.entries(seconds).flatMap(([flag, value]) => [flag, String(value)]);
-    const deployment = await Deployment.start({
-      flags: ['--transport', transport, '--policy', 'triple', ...flags],
-    });
+    const deployment = await Deployment.start({ flags: nodeFlagsFor(transport) });
     for (const node of [deployment.a, deployment.b]) {
       const { url, adminUrl, transport: chosen, registry } = node.ready;
       const used = transport === 'auto' ? String(chosen) : transport;
@@ -58,7 +71,7 @@ async function run(transport: string, isJson: boolean): Promise<number> {
   let deployment: Deployment | undefined;
   try {
     deployment = await startDeployment(story, transport);
-    await tellChapters({ story, deployment });
+    await tellChapters({ story, deployment, nodeFlags: nodeFlagsFor(transport) });
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
   } finally {

@@ -8,6 +8,8 @@ import type { Story } from './story.ts';
 export interface Scene {
   readonly story: Story;
   readonly deployment: Deployment;
+  /** Flags of every node, for further ones. */
+  readonly nodeFlags: readonly string[];
 }
 
 /** One installed client of a user: it keeps its instance and may have any number of connections over time. */

@@ -28,6 +28,16 @@ async function runJson(program: string, args: readonly string[]): Promise<Run> {
   return { code, lines, stderr };
 }
 
+/** What the watcher was told, in order. */
+function toldIn(lines: Run['lines']): string[] {
+  const received = lines.flatMap((line) => ('received' in line ? line.received : []));
+  return received.flatMap((thing) => {
+    const { name, userId, state, customStatus } = thing as Readonly<Record<string, string>>;
+    if (name !== 'told') return [];
+    return [`${userId} ${state}${customStatus === '' ? '' : `: ${customStatus}`}`];
+  });
+}
+
 function isGone(pid: string): boolean {
   const file = `/proc/${pid}/stat`;
   return !existsSync(file) || readFileSync(file, 'utf8').split(') ')[1]?.startsWith('Z') === true;
@@ -50,7 +60,18 @@ describe('the demo', { timeout: 60_000 }, () => {
         stderr,
       ).toEqual([]);
       expect(lines.at(-1)).toMatchObject({ step: 'summary', ok: true, steps: lines.length - 1 });
-      expect(lines.length).toBeGreaterThan(25);
+      expect(lines.length).toBeGreaterThan(35);
+      expect(toldIn(lines)).toEqual([
+        'grace online',
+        'grace online: in a meeting',
+        'grace offline',
+        'grace online',
+        'heidi online',
+        'ivan online',
+        'grace pushOnline',
+        'heidi offline',
+        'ivan pushOnline',
+      ]);
       for (const line of lines.slice(0, -1)) {
         expect(line).toMatchObject({
           ok: true,
