@@ -30,7 +30,7 @@ export interface AttemptListener {
   over(attempt: Attempt): void;
 }
 
-const requestSeq = { login: 1, logout: 2, renew: 3 } as const;
+const requestSeq = { login: 1, logout: 2, renew: 3, watch: 4 } as const;
 
 /** One login on one connection of its own, from the frame that asks to the end; tells its listener all it sees. */
 export class Attempt {
@@ -47,6 +47,8 @@ export class Attempt {
   /** The delay that the node told for coming back, if it did. */
   reconnectAfterMs: number | undefined;
   closeCode: number | undefined;
+  /** Hears what comes of presence; nobody does if left out. */
+  onPresence: ((frame: PresenceFrame) => void) | undefined;
   /** Was told that its ticket ended. */
   hasExpired = false;
   /** Was told that its new ticket counts. */
@@ -115,6 +117,11 @@ export class Attempt {
     this.#raw.sendBytes(bytes);
   }
 
+  /** Asks to be told of these users; the answer goes to `onPresence`. */
+  watch(userIds: readonly string[]): void {
+    this.#send({ name: 'watch', seq: requestSeq.watch, userIds, sdkAppId: 0 });
+  }
+
   /** Closes in the polite way. */
   close(): void {
     if (this.#isClosed) return;
@@ -164,7 +171,7 @@ export class Attempt {
   }
 
   #take(frame: ServerFrame): void {
-    if (isOfPresence(frame)) return;
+    if (isOfPresence(frame)) return this.onPresence?.(frame);
     const { login } = this;
     const note = (event: FaultEvent): void => this.#listener.note(event);
     switch (frame.name) {
@@ -229,7 +236,9 @@ export class Attempt {
 
 const presenceFrames = ['statusSet', 'watching', 'unwatched', 'queried', 'statusChanged'] as const;
 
-/** These devices ask nothing of presence. */
-function isOfPresence(frame: ServerFrame): frame is Frame<(typeof presenceFrames)[number]> {
+/** What a connection gets because of presence. */
+export type PresenceFrame = Frame<(typeof presenceFrames)[number]>;
+
+function isOfPresence(frame: ServerFrame): frame is PresenceFrame {
   return (presenceFrames as readonly string[]).includes(frame.name);
 }

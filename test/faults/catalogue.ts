@@ -35,6 +35,10 @@ import { kickWar } from './catalogue/f26-kick-war.ts';
 import { soak } from './catalogue/f27-soak.ts';
 import { ticketStorm } from './catalogue/n08-ticket-storm.ts';
 import { idle } from './catalogue/n10-idle.ts';
+import { watchedRedisRestarted } from './catalogue/p01-watched-redis-restarted.ts';
+import { watchedNodeKilled } from './catalogue/p02-watched-node-killed.ts';
+import { watchedNodePaused } from './catalogue/p03-watched-node-paused.ts';
+import { watchersNodeKilled } from './catalogue/p04-watchers-node-killed.ts';
 import type { Fault } from './fault.ts';
 
 /** Every fault that the bench can tell, in the order in which it tells them. */
@@ -80,6 +84,10 @@ export const catalogue: readonly Fault[] = [
   soak,
   ticketStorm,
   idle,
+  watchedRedisRestarted,
+  watchedNodeKilled,
+  watchedNodePaused,
+  watchersNodeKilled,
 ];
 
 /** Stories in which a promise must break. They run only when they are called by their ids. */

@@ -2,7 +2,18 @@ import type { KickType } from '../../protocol/frames.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 
 /** The promises that a history is held against; numbers as in the README beside this file. */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10';
+export type Invariant =
+  | 'I1'
+  | 'I2'
+  | 'I3'
+  | 'I4'
+  | 'I5'
+  | 'I6'
+  | 'I7'
+  | 'I8'
+  | 'I9'
+  | 'I10'
+  | 'I11';
 
 /** What a client saw. `login` is the number of one login attempt, unique in a log. */
 export type ClientEvent =
