@@ -116,14 +116,19 @@ function resultOf(
       : null,
     failed: runs.reduce((sum, { missing }) => sum + missing, failures),
     warnings: [
-      ...warningsOf(runs),
+      ...warningsOf(watches.count, runs),
       ...(profileFolder === undefined ? [] : ['it was profiled, which slows: do not compare']),
     ],
   };
 }
 
-function warningsOf(runs: readonly DriveResult[]): string[] {
+/** Below it the pages that were free before hide what watches take, or others make it up. */
+const enoughWatches = 500_000;
+
+function warningsOf(watches: number, runs: readonly DriveResult[]): string[] {
   const warnings: string[] = [];
+  if (watches < enoughWatches)
+    warnings.push('bytes a watch are only good from 500,000 watches on (users x watched by)');
   if (runs.some(({ load }) => load.others > 0.25))
     warnings.push(
       'other programs used CPU meanwhile: numbers scatter, and latencies and deliveries a second are too bad',
