@@ -56,7 +56,7 @@ describe('the page about faults', () => {
 describe('docs/faults.md', () => {
   const page = read('docs/faults.md');
   const rows = new Map(
-    [...page.matchAll(/^\| ([FN]\d\d[a-z0-9-]*) \| (.*) \|$/gm)].map(([, id, rest]) => [
+    [...page.matchAll(/^\| ([FNP]\d\d[a-z0-9-]*) \| (.*) \|$/gm)].map(([, id, rest]) => [
       id as string,
       (rest as string).split(' | '),
     ]),
@@ -86,7 +86,7 @@ describe('docs/faults.md', () => {
         promise
           .split(' | ')
           .at(-1)
-          ?.match(/[FN]\d\d[a-z0-9-]*/g) ?? [];
+          ?.match(/[FNP]\d\d[a-z0-9-]*/g) ?? [];
       expect(ids.length, promise).toBeGreaterThan(0);
       for (const id of ids) expect(rows.get(id)?.at(-1), `${id} in: ${promise}`).toBe('ok');
     }
