@@ -13,6 +13,8 @@ export const retention = {
   lostLifeS: 24 * 3600,
   /** Most such instances of one user; the one that was lost first goes. */
   lostPerUser: 16,
+  /** Most instances of one user that logged out and are remembered, for `recordSlackS`; the first to go is forgotten. */
+  pastPerUser: 16,
   /** Seconds a record outlives its ticket: longer than any grace time, so only sessions of dead nodes meet it. */
   recordSlackS: 3600,
   /** How many earlier sessions of an instance are known by name, to answer a late repeat of their logins. */

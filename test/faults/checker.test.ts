@@ -124,6 +124,13 @@ describe('the checker of histories', () => {
     expect(history.verdict()).toMatchObject({ kicksIssued: 0, kicksLost: 1 });
   });
 
+  it('finds a replaced connection that lives on when its successor is gone', () => {
+    const history = new History();
+    history.hold(history.logIn('phone'));
+    history.close(history.logIn('phone'), 1000, true);
+    expect(history.verdict()).toMatchObject({ kicksIssued: 0, kicksLost: 1 });
+  });
+
   it('finds a kicked instance that came back by itself', () => {
     const history = new History();
     const phone = history.logIn('phone');

@@ -1,7 +1,7 @@
 import type { LoginPolicy } from '../../gateway/policy/login-policy.ts';
 import { survivors } from '../../gateway/policy/survivors.ts';
 import { answerCodes, closeCodes } from '../../protocol/codes.ts';
-import { isOpen, type Life } from './lives.ts';
+import type { Life } from './lives.ts';
 
 /**
  * A login that was refused or cut off without an answer may still happen for so long: until the deadline that the
@@ -69,8 +69,7 @@ export function surelyEndedBy(
       isSurelyOlder(victim, life) &&
       life.sentNs < overNs &&
       (victim.leavingNs === undefined || life.ackedNs < victim.leavingNs) &&
-      // A replacement leaves no mark: when the successor has gone too, nothing speaks against the one before it.
-      (life.instanceId === victim.instanceId ? isOpen(life) : evicts(policy, [life], victim)),
+      (life.instanceId === victim.instanceId || evicts(policy, [life], victim)),
   );
 }
 

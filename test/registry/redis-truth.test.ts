@@ -60,6 +60,28 @@ describe('registry in Redis that was wrong', () => {
       await fleet.settles(a, b);
     });
 
+    it.each([
+      { name: 'left', endings: ['left'] },
+      { name: 'was lost', endings: ['lost'] },
+      { name: 'was lost, came back and left', endings: ['lost', 'left'] },
+      { name: 'came back and left, twice', endings: ['left', 'left'] },
+    ] as const)('brings no session back whose successor $name', async ({ endings }) => {
+      const [a, b] = [await fleet.behindProxy({ leaseS: 600 }), await fleet.node()];
+      const phone = await hold(a, loginOf(freshUser()));
+      a.proxy.blackhole(subscriberLinks, 'toClient');
+      a.proxy.cut(subscriberLinks);
+      await b.registry.kick(phone, 'all', 'REST');
+      for (const ending of endings) {
+        const successor = await hold(b, loginOf(phone));
+        b.held.delete(successor.sessionId);
+        expect(await b.registry.logout(successor, ending)).toBe('done');
+      }
+      a.proxy.heal();
+      expect((await hears(a, phone.sessionId)).kind).toBe('replaced');
+      await fleet.settles(a, b);
+      expect(await liveSessions(b, phone)).toEqual([]);
+    });
+
     it('is found out when it hears nothing although it is up', async () => {
       const [a, b] = [await fleet.behindProxy(), await fleet.node()];
       const phone = await hold(a, loginOf(freshUser()));

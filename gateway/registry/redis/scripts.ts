@@ -33,6 +33,7 @@ const constants = `
 local RECORD_SLACK_S = ${retention.recordSlackS}
 local MARK_LIFE_S = ${retention.markLifeS}
 local MARKS_PER_USER = ${retention.marksPerUser}
+local PAST_PER_USER = ${retention.pastPerUser}
 local PREDECESSORS = ${retention.predecessors}
 local LOST_LIFE_S = ${retention.lostLifeS}
 local LOST_PER_USER = ${retention.lostPerUser}

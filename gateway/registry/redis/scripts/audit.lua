@@ -12,7 +12,7 @@
 --          2                   it was missing and is there again
 --          3                   it is missing, and ARGV 11 has passed
 --          {"kicked", mark}    the session was kicked, earlier or by the policy just now
---          {"replaced"}        a newer session of the instance has taken its place
+--          {"replaced"}        a newer session of the instance has taken its place, and may have ended since
 --          {"late", now ms}    ARGV 10 has passed: nothing was done
 -- Publishes "kicked <mark>" to the node of each victim, "replaced <sessionId>" to the node of the instance's
 -- older session, and the status to the nodes that watch the user, if it has changed (see presence.lua).
@@ -57,6 +57,9 @@ if earlier then
   if names(earlier.predecessors, session_id) or by_policy.is_newer(earlier, ours) then return { 'replaced' } end
   ours.predecessors = follow(earlier.session_id, earlier.predecessors)
 end
+local lost, past = user.lost and user.lost[instance_id], user.past and user.past[instance_id]
+if lost and lost.session_id ~= session_id and by_policy.is_newer(lost, ours) then return { 'replaced' } end
+if past and past.epoch > ours.epoch then return { 'replaced' } end
 if now_ms > register_until then return 3 end
 local before = user.watchers and presence.status_of(user)
 if user.lost then

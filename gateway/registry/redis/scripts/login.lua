@@ -40,6 +40,8 @@ elseif mark then
   if names(mark.predecessors, session_id) then return { 'replaced' } end
   if manner == 'return' and mark.at + MARK_LIFE_S > now_s then return { 'kicked', mark.text } end
   predecessors = follow(mark.session_id, mark.predecessors)
+elseif user.lost and user.lost[instance_id] then
+  predecessors = user.lost[instance_id].session_id
 end
 
 local presence = (user.watchers or user.lost) and load_presence()

@@ -25,7 +25,11 @@ if session and session.session_id == session_id then
   local before = user.watchers and presence.status_of(user)
   call('HDEL', user_key, 's:' .. instance_id)
   user.sessions[instance_id] = nil
-  if ending == 'lost' then presence.keep_lost(user_key, user, session, push_online_s, now_s, now_ms) end
+  if ending == 'lost' then
+    presence.keep_lost(user_key, user, session, push_online_s, now_s, now_ms)
+  else
+    remember_past(user_key, user, session, now_s)
+  end
   if is_plain then
     call('HSET', user_key, 'epoch', string.format('%.0f', math.max(user.epoch + 1, now_ms)))
     expire_user(user_key, user, now_s)

@@ -75,7 +75,7 @@ local function load_presence()
   local function keep_lost(user_key, user, session, push_online_s, now_s, now_ms)
     local is_mobile = string.find(MOBILE_PLATFORMS, ' ' .. session.platform .. ' ', 1, true)
     local life_s = is_mobile and push_online_s or LOST_LIFE_S
-    if life_s <= 0 then return end
+    if life_s <= 0 then return remember_past(user_key, user, session, now_s) end
     local lost = {
       instance_id = session.instance_id,
       session_id = session.session_id,

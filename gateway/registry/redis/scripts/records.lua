@@ -5,6 +5,8 @@
 --   s:<instanceId>   a session:   sessionId nodeId platform epoch ticketEndsAt predecessors
 --   k:<instanceId>   a kick mark: sessionId type byPlatform byInstanceId at epoch predecessors
 --   l:<instanceId>   an instance that lost its link without a logout: sessionId platform epoch lostAt endsAt
+--   p:<instanceId>   an instance that logged out, and of which another node may still hold an earlier session:
+--                    epoch endsAt
 --   w:<nodeId>       a node that wants to hear of the user: until when, in Unix seconds
 --   status           the custom status, as it was set; absent when none is
 --
@@ -48,7 +50,8 @@ local function parse_mark(text)
 end
 
 -- The whole record of a user: epoch, allowance of evictions, sessions and marks by instanceId, and how many
--- sessions there are. Few users have more, so these may be nil: lost instances, watchers (the ends by nodeId), status.
+-- sessions there are. Few users have more, so these may be nil: lost instances, past ones, watchers (the ends by
+-- nodeId), status.
 local function read_user(user_key)
   local user = { epoch = 0, whole_at = 0, sessions = {}, marks = {}, session_count = 0 }
   local flat = call('HGETALL', user_key)
@@ -81,6 +84,10 @@ local function read_user(user_key)
       user.whole_at = tonumber(text)
     elseif field == 'status' then
       user.status = text
+    elseif kind == 'p:' then
+      local epoch, ends_at = string.match(text, '^(%d+) (%d+)')
+      user.past = user.past or {}
+      user.past[instance_id] = { instance_id = instance_id, epoch = tonumber(epoch), ends_at = tonumber(ends_at) }
     end
   end
   return user
@@ -137,6 +144,26 @@ local function trim_marks(user_key, user, now_s)
   for i = MARKS_PER_USER + 1, #live do
     call('HDEL', user_key, 'k:' .. live[i].instance_id)
     user.marks[live[i].instance_id] = nil
+  end
+end
+
+-- Remembers that a session came after others of its instance, when it ends and leaves nothing behind: a node that has
+-- not heard of the end of those must not bring them back. Lives as long as a record of which nothing is left.
+local function remember_past(user_key, user, session, now_s)
+  if session.predecessors == '*' then return end
+  local past = user.past or {}
+  past[session.instance_id] =
+    { instance_id = session.instance_id, epoch = session.epoch, ends_at = now_s + RECORD_SLACK_S }
+  call('HSET', user_key, 'p:' .. session.instance_id,
+    string.format('%.0f %.0f', session.epoch, now_s + RECORD_SLACK_S))
+  local list = {}
+  for _, one in pairs(past) do list[#list + 1] = one end
+  table.sort(list, function(a, b)
+    if a.ends_at ~= b.ends_at then return a.ends_at > b.ends_at end
+    return a.epoch > b.epoch
+  end)
+  for i = 1, #list do
+    if i > PAST_PER_USER or list[i].ends_at <= now_s then call('HDEL', user_key, 'p:' .. list[i].instance_id) end
   end
 end
 
