@@ -127,6 +127,13 @@ export const frames = {
       ),
     },
   },
+  ping: {
+    type: 8,
+    from: 'client',
+    kind: 'request',
+    doc: 'Asks for a sign of life. Scripts in a browser do not see the pings of the gateway.',
+    fields: {},
+  },
   failed: {
     type: 32,
     from: 'server',
@@ -231,6 +238,13 @@ export const frames = {
       retryAfterMs,
       isLast,
     },
+  },
+  pong: {
+    type: 40,
+    from: 'server',
+    kind: 'reply',
+    doc: 'The sign of life.',
+    fields: {},
   },
   kicked: {
     type: 64,

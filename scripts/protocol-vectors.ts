@@ -75,6 +75,8 @@ const samples: readonly Frame[] = [
   { name: 'ticketExpiring', seq: 0, ticketEndsAt: 1_700_086_400, leftMs: 300_000 },
   { name: 'ticketExpired', seq: 0, code: 6206, graceMs: 60_000 },
   { name: 'goingAway', seq: 0, reconnectAfterMs: 4321 },
+  { name: 'ping', seq: 7 },
+  { name: 'pong', seq: 7 },
   { name: 'setStatus', seq: 4, customStatus: 'in a meeting' },
   { name: 'statusSet', seq: 4 },
   { name: 'watch', seq: 5, userIds: ['bob', 'carol', 'dave'], sdkAppId: 0 },

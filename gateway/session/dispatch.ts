@@ -22,6 +22,8 @@ export function dispatch(session: Session, frame: ClientFrame): void {
     case 'unwatch':
     case 'query':
       return dispatchPresence(session, frame);
+    case 'ping':
+      return session.send({ name: 'pong', seq: frame.seq });
   }
 }
 

@@ -110,5 +110,6 @@ describe.each(kinds)('hostile input, on %s', (transport) => {
 
 function expectFair(arrival: Arrival, what: string): void {
   if (arrival.name === 'closed') expect(fairEnds, what).toContain(arrival.code);
-  else expect(arrival.name, what).toBe('failed');
+  // A ping has no fields: random bytes make one now and then, and it is answered before any login (rule CONN-9).
+  else expect(['failed', 'pong'], what).toContain(arrival.name);
 }

@@ -201,6 +201,9 @@ export class Attempt {
       case 'goingAway':
         this.reconnectAfterMs = frame.reconnectAfterMs;
         return note({ kind: 'goingAway', login, reconnectAfterMs: frame.reconnectAfterMs });
+      case 'pong':
+        // No answer to anything: these devices send no ping.
+        return;
     }
   }
 

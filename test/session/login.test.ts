@@ -134,6 +134,16 @@ describe('a login', () => {
     expect(peer.closedWith).toBe('loginTimeout');
   });
 
+  it('[CONN-9] is not what a ping is: it is answered at once and moves no deadline', async () => {
+    const room = new TestRoom();
+    const peer = room.connect();
+    await room.wait(4000);
+    const seq = peer.says({ name: 'ping' });
+    expect(peer.reply(seq)).toEqual({ name: 'pong', seq });
+    await room.wait(1500);
+    expect(peer.closedWith).toBe('loginTimeout');
+  });
+
   it('[CONN-4] must come within the deadline, which refused ones do not move', async () => {
     const room = new TestRoom();
     const peer = room.connect();
