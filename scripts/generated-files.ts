@@ -1,4 +1,5 @@
 import { configTable } from '../gateway/config/table.ts';
+import { clientTables } from './client-tables.ts';
 import { faultTotals } from './faults-page.ts';
 import { fillGenerated, protocolTables } from './protocol-tables.ts';
 import { protocolVectors } from './protocol-vectors.ts';
@@ -12,6 +13,7 @@ export function generatedFiles(read: (path: string) => string): ReadonlyMap<stri
     ['protocol/PROTOCOL.md', fillGenerated(read('protocol/PROTOCOL.md'), protocolTables())],
     ['README.md', fillGenerated(read('README.md'), readmeParts(read))],
     ['protocol/vectors.json', protocolVectors()],
+    ['client/wire-tables.ts', clientTables()],
   ]);
 }
 
