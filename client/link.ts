@@ -1,0 +1,255 @@
+import type { ClientFrame, Frame, ServerFrame } from '../protocol/frames.ts';
+import { decodeAnswer, encodeRequest, type FieldsOf } from './frame-codec.ts';
+import { GatehouseError } from './gatehouse-error.ts';
+import { Pulse, type PulseSettings } from './pulse.ts';
+import type { WebSocketClass, WebSocketLike } from './web-socket.ts';
+
+/** Where and how a link is made. */
+export interface LinkSettings extends PulseSettings {
+  readonly url: string;
+  readonly WebSocket: WebSocketClass;
+  /** How long a connection may take to be made. */
+  readonly connectWithinMs: number;
+  /** How long an answer may take. */
+  readonly answerWithinMs: number;
+}
+
+/** How a link ended: the WebSocket's close code and reason. */
+export interface LinkEnd {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** The reply each request gets when it is granted. */
+interface Replies {
+  readonly login: Frame<'loggedIn'>;
+  readonly logout: Frame<'loggedOut'>;
+  readonly renew: Frame<'renewed'>;
+  readonly setStatus: Frame<'statusSet'>;
+  readonly watch: Frame<'watching'>;
+  readonly unwatch: Frame<'unwatched'>;
+  readonly query: Frame<'queried'>;
+  readonly ping: Frame<'pong'>;
+}
+
+/** A frame nobody asked for. */
+export type Push = Frame<
+  'kicked' | 'ticketExpiring' | 'ticketExpired' | 'goingAway' | 'statusChanged'
+>;
+
+interface Pending {
+  readonly resolve: (reply: ServerFrame) => void;
+  readonly reject: (error: GatehouseError) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+  /** The parts of a long answer so far (rule PRESENCE-9). */
+  parts: ServerFrame | undefined;
+}
+
+/** Longest frame before and after the first login, in bytes (rule FRAME-5); a longer one would cut the link. */
+const frameBytes = { first: 4096, later: 20_480 };
+
+/** Closes of the browser that mean nothing to the gateway: the session is held, the client comes back. */
+const abandoned = 3001;
+const subprotocol = 'gatehouse.v1.msgpack';
+
+/** One WebSocket, from the first try to its end. It does nothing by itself but look after its own life. */
+export class Link {
+  /** Fulfilled once, when the link has ended for whatever reason. Never rejects. */
+  readonly ended: Promise<LinkEnd>;
+  /** Hears what nobody asked for, in the order of arrival. */
+  onPush: (push: Push) => void = () => undefined;
+  readonly #socket: WebSocketLike;
+  readonly #settings: LinkSettings;
+  readonly #pending = new Map<number, Pending>();
+  #pulse: Pulse | undefined;
+  #seq = 0;
+  #end: LinkEnd | undefined;
+  #endWith: (end: LinkEnd) => void = () => undefined;
+  #hasLoggedIn = false;
+
+  private constructor(socket: WebSocketLike, settings: LinkSettings) {
+    this.#socket = socket;
+    this.#settings = settings;
+    this.ended = new Promise((resolve) => (this.#endWith = resolve));
+    socket.binaryType = 'arraybuffer';
+    this.#hear('message', ({ data }: { readonly data: unknown }) => this.#onMessage(data));
+    this.#hear('close', ({ code, reason }: LinkEnd) => this.#over({ code, reason }));
+  }
+
+  /** Makes a connection. Rejects with 6200, or with 9511 where the gateway refuses this client for good. */
+  static open(settings: LinkSettings, signal: AbortSignal): Promise<Link> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(unreachable('the try was given up'));
+      const link = new Link(connect(settings), settings);
+      let httpStatus = 0;
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+      };
+      const fail = (error: GatehouseError): void => {
+        settle();
+        link.abandon();
+        reject(error);
+      };
+      const giveUp = (): void => fail(unreachable('no connection within the time allowed'));
+      const timer = setTimeout(giveUp, settings.connectWithinMs);
+      signal.addEventListener('abort', giveUp);
+      link.#hear('error', ({ message = '' }: { readonly message?: string }) => {
+        httpStatus = Number(/server response: (\d{3})/.exec(message)?.[1] ?? 0);
+      });
+      link.#hear('open', () => {
+        settle();
+        link.#beginPulse();
+        resolve(link);
+      });
+      // Only the first of several ends counts, so this one does nothing for a link that was up.
+      void link.ended.then(() => fail(refusal(httpStatus)));
+    });
+  }
+
+  get isUp(): boolean {
+    return this.#end === undefined;
+  }
+
+  /**
+   * Sends a request and gives its reply, a long one whole. Rejects with the gateway's code when it is refused, with 6201
+   * when the link ends before, 6012 when no answer comes, 6017 when it is too long to be sent.
+   */
+  ask<N extends ClientFrame['name']>(name: N, fields: FieldsOf<N>): Promise<Replies[N]> {
+    const seq = ++this.#seq;
+    const bytes = encodeRequest(name, seq, fields);
+    return new Promise((resolve, reject) => {
+      if (this.#end !== undefined) return reject(linkLost());
+      if (bytes.length > (this.#hasLoggedIn ? frameBytes.later : frameBytes.first)) {
+        return reject(new GatehouseError(6017, { message: `the ${name} request is too long` }));
+      }
+      const timer = setTimeout(() => {
+        this.#pending.delete(seq);
+        reject(new GatehouseError(6012, { message: `no answer to ${name} in time` }));
+      }, this.#settings.answerWithinMs);
+      this.#pending.set(seq, {
+        resolve: (reply) => resolve(reply as Replies[N]),
+        reject,
+        timer,
+        parts: undefined,
+      });
+      this.#socket.send(bytes as Uint8Array<ArrayBuffer>);
+    });
+  }
+
+  /** Looks now whether the link still lives. */
+  check(): void {
+    this.#pulse?.check();
+  }
+
+  /** Says goodbye: the gateway holds no session for it (rule PRESENCE-8). */
+  close(): void {
+    this.#over({ code: 1000, reason: '' }, 1000);
+  }
+
+  /** Leaves a link that is no good; the gateway keeps the session for the one that comes back. */
+  abandon(): void {
+    this.#over({ code: 1006, reason: 'no sign of life' }, abandoned);
+  }
+
+  #hear(name: string, listener: (event: never) => void): void {
+    this.#socket.addEventListener(name, (event) => {
+      // What a link that was given up still brings is nobody's.
+      if (this.isUp) listener(event);
+    });
+  }
+
+  #beginPulse(): void {
+    this.#pulse = new Pulse(
+      this.#settings,
+      () => {
+        // Its answer is heard like anything else; that it may fail is the pulse's own business.
+        this.ask('ping', {}).catch(() => undefined);
+      },
+      () => this.abandon(),
+    );
+  }
+
+  #onMessage(data: unknown): void {
+    let frame: ServerFrame | undefined;
+    try {
+      frame = decodeAnswer(new Uint8Array(data as ArrayBuffer));
+    } catch {
+      // Something between has damaged it: what is missing now would never be told.
+      return this.abandon();
+    }
+    this.#pulse?.heard();
+    if (frame === undefined) return;
+    if (frame.seq === 0) this.onPush(frame as Push);
+    else this.#onReply(frame);
+  }
+
+  #onReply(frame: ServerFrame): void {
+    const pending = this.#pending.get(frame.seq);
+    if (pending === undefined) return;
+    if (frame.name === 'loggedIn') this.#hasLoggedIn = true;
+    const whole = joined(pending.parts, frame);
+    if ('isLast' in frame && !frame.isLast) {
+      pending.parts = whole;
+      return;
+    }
+    clearTimeout(pending.timer);
+    this.#pending.delete(frame.seq);
+    if (frame.name === 'failed') pending.reject(new GatehouseError(frame.code, frame));
+    else pending.resolve(whole);
+  }
+
+  #over(end: LinkEnd, closeCode?: number): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#pulse?.stop();
+    if (closeCode !== undefined) this.#socket.close(closeCode);
+    for (const { timer, reject } of this.#pending.values()) {
+      clearTimeout(timer);
+      reject(linkLost());
+    }
+    this.#pending.clear();
+    this.#endWith(end);
+  }
+}
+
+function linkLost(): GatehouseError {
+  return new GatehouseError(6201, { message: 'the link was lost before the answer' });
+}
+
+function unreachable(message: string): GatehouseError {
+  return new GatehouseError(6200, { message });
+}
+
+/**
+ * Why no connection came about. HTTP 429 and 503 pass, and so may what a proxy says; anything else stays until somebody
+ * changes the set-up (rule CLOSE-4). Browsers do not tell the status: 0.
+ */
+function refusal(status: number): GatehouseError {
+  if (status < 300 || status >= 500 || status === 429) {
+    return unreachable('the gateway cannot be reached');
+  }
+  return new GatehouseError(9511, {
+    message: `the gateway refuses the connection with HTTP ${status}`,
+  });
+}
+
+/** Throws 9511 where the address is none, or the page's own rules forbid it. */
+function connect({ WebSocket, url }: LinkSettings): WebSocketLike {
+  try {
+    return new WebSocket(url, [subprotocol]);
+  } catch (cause) {
+    throw new GatehouseError(9511, { message: `no connection can be made to ${url}`, cause });
+  }
+}
+
+/** A part behind those before it: lists are joined, everything else is the last part's. */
+function joined(before: ServerFrame | undefined, part: ServerFrame): ServerFrame {
+  if (before === undefined) return part;
+  const whole: Record<string, unknown> = { ...part };
+  for (const [name, value] of Object.entries(before)) {
+    if (Array.isArray(value))
+      whole[name] = [...(value as unknown[]), ...(whole[name] as unknown[])];
+  }
+  return whole as unknown as ServerFrame;
+}

@@ -1,0 +1,276 @@
+import type { Frame } from '../protocol/frames.ts';
+import { backOffMs, Pause } from './back-off.ts';
+import type { Emitter, LogoutReason } from './events.ts';
+import { GatehouseError } from './gatehouse-error.ts';
+import { Link, type Push } from './link.ts';
+import { logIn } from './log-in.ts';
+import { Presence } from './presence.ts';
+import { tellEnd } from './tell-end.ts';
+import { bringTicket, renewTicket } from './renew-ticket.ts';
+import type { Settings } from './settings.ts';
+import { TicketSource, type GetTicket } from './ticket-source.ts';
+import { judge, judgeEnd, kicked, type Verdict } from './verdict.ts';
+
+/** Who logs in, with a ticket, with a way to get tickets, or with both. */
+export interface LoginOptions {
+  readonly userId: string;
+  /** The first ticket. Without getTicket the session ends with it, unless renew() brings another. */
+  readonly userSig?: string;
+  readonly getTicket?: GetTicket;
+}
+
+/** What a login brought. */
+export interface LoginResult {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** When the ticket ends, in Unix seconds by the gateway's clock. */
+  readonly ticketEndsAt: number;
+  /** True when the user was logged in already and only the ticket is new. */
+  readonly repeatLogin: boolean;
+}
+
+/** What a session needs of its client. */
+export interface SessionHost {
+  readonly settings: Settings;
+  readonly events: Emitter;
+  /** The session is logged in for the first time. */
+  entered(session: Session): void;
+  /** The session is over, for good. */
+  ended(session: Session, reason: LogoutReason, error: GatehouseError): void;
+}
+
+/**
+ * The login of one user, from login() to whatever ends it. It keeps a link up by itself; all it does hangs on one
+ * signal, so that nothing of it goes on when it is over.
+ */
+export class Session {
+  readonly userId: string;
+  readonly host: SessionHost;
+  readonly presence: Presence;
+  /** Fulfilled at the first login; rejected when the session ends before. */
+  readonly entered: Promise<LoginResult>;
+  tickets: TicketSource;
+  isOver = false;
+  /** Whether it was logged in at any time: from then on the SDK comes back by itself. */
+  hasEntered = false;
+  isRenewing = false;
+  /** Refusals because of a kick war (rule KICK-8) since the last login. */
+  wars = 0;
+  readonly #abort = new AbortController();
+  readonly #pause = new Pause();
+  readonly #giveUpAtMs: number;
+  readonly #giveUp: ReturnType<typeof setTimeout>;
+  #settle: { resolve(result: LoginResult): void; reject(error: GatehouseError): void } | undefined;
+  #link: Link | undefined;
+  #isIn = false;
+  #attempt = 0;
+  #toldDelayMs: number | undefined;
+  #lastError = new GatehouseError(6012, { message: 'the login took too long' });
+  #isWakeable = false;
+  #yielding: Promise<unknown> = Promise.resolve();
+
+  constructor(host: SessionHost, options: LoginOptions, presence?: Presence) {
+    const { sdkAppId, timing } = host.settings;
+    this.host = host;
+    this.userId = options.userId;
+    this.presence = presence ?? new Presence({ sdkAppId, userId: options.userId });
+    this.tickets = this.newTickets(options);
+    this.entered = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    this.#giveUpAtMs = performance.now() + timing.loginWithinMs;
+    this.#giveUp = setTimeout(() => this.finish('refused', this.#lastError), timing.loginWithinMs);
+  }
+
+  /** Aborted when the session is over. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The link that is up, whatever happens on it. */
+  get link(): Link | undefined {
+    return this.#link?.isUp === true ? this.#link : undefined;
+  }
+
+  /** The link on which the user is logged in; none while the session is away. */
+  get online(): Link | undefined {
+    return this.#isIn ? this.link : undefined;
+  }
+
+  newTickets({ userId, userSig, getTicket }: LoginOptions): TicketSource {
+    const withinMs = this.host.settings.timing.ticketWithinMs;
+    return new TicketSource({ userId, userSig, getTicket, withinMs, signal: this.signal });
+  }
+
+  /** Logs in and stays online until the session is over. `first`: what its login on another's link has come to. */
+  async run(first?: Verdict): Promise<void> {
+    let verdict = first ?? (await this.#try());
+    while (!this.isOver) {
+      if (verdict.kind === 'final') this.#endAs(verdict);
+      else if (verdict.kind === 'later') verdict = await this.#again(verdict);
+      else verdict = await this.#stay(verdict);
+    }
+  }
+
+  /** The network may be back: comes back now, unless the gateway named the delay, or looks after its link. */
+  wake(): void {
+    if (this.#isWakeable) this.#pause.wake();
+    this.link?.check();
+  }
+
+  /** While `until` runs the end of the link is not this session's business: another user is logging in on it. */
+  yieldTo(until: Promise<unknown>): void {
+    this.#yielding = until;
+  }
+
+  /** Stops all it does, tells nobody, and leaves the link to the caller. */
+  release(): void {
+    this.isOver = true;
+    clearTimeout(this.#giveUp);
+    this.#abort.abort();
+  }
+
+  /** The same, and the login that was waited for is rejected. */
+  cancel(error: GatehouseError): void {
+    this.release();
+    this.#settle?.reject(error);
+  }
+
+  /** Ends the session and its link, and tells its client. */
+  finish(reason: LogoutReason, error: GatehouseError): void {
+    if (this.isOver) return;
+    this.cancel(error);
+    this.#link?.close();
+    this.host.ended(this, reason, error);
+  }
+
+  /** Goes on with the tickets of a repeated login. */
+  adopt(tickets: TicketSource, { link, held }: Verdict & { kind: 'in' }): void {
+    this.tickets = tickets;
+    this.#listen(link, held);
+  }
+
+  #listen(link: Link, held: readonly Push[]): void {
+    link.onPush = (push) => this.#onPush(push);
+    for (const push of held) this.#onPush(push);
+  }
+
+  #onPush(push: Push): void {
+    if (this.isOver) return;
+    const { events } = this.host;
+    switch (push.name) {
+      case 'kicked':
+        return this.#endAs(kicked(push));
+      case 'ticketExpiring':
+        events.emit('userSigExpiring', { userId: this.userId, leftMs: push.leftMs });
+        return renewTicket(this, 'expiring');
+      case 'ticketExpired':
+        this.tickets.ended();
+        events.emit('userSigExpired', { userId: this.userId, graceMs: push.graceMs });
+        return renewTicket(this, 'expired');
+      case 'goingAway':
+        this.#toldDelayMs = push.reconnectAfterMs;
+        return;
+      case 'statusChanged': {
+        const statuses = this.presence.take(push.sdkAppId, push.statuses);
+        if (statuses.length > 0) events.emit('statusChanged', { statuses });
+      }
+    }
+  }
+
+  /** Waits between tries of a background task; ends early with the session. */
+  backOff(attempt: number): Promise<void> {
+    return new Pause().wait(backOffMs(attempt, this.#range), this.signal);
+  }
+
+  get #range() {
+    const { backOffFirstMs: firstMs, backOffLongestMs: longestMs } = this.host.settings.timing;
+    return { firstMs, longestMs };
+  }
+
+  async #try(): Promise<Verdict> {
+    const { settings, events } = this.host;
+    this.#isIn = false;
+    events.emit('connecting', { attempt: ++this.#attempt });
+    try {
+      // Before the connection: on it the gateway waits for the login no longer than its deadline.
+      if (this.tickets.current === undefined) {
+        await this.tickets.fetch(this.hasEntered ? 'expired' : 'login');
+      }
+      const link = await Link.open({ ...settings, ...settings.timing }, this.signal);
+      this.#link = link;
+      if (this.isOver) link.close();
+      const verdict = await logIn(this, this.tickets, link, this.hasEntered);
+      if (verdict.kind !== 'in') link.close();
+      return verdict;
+    } catch (cause) {
+      return judge(this, cause as GatehouseError, 1006);
+    }
+  }
+
+  /** Waits as it must, then tries again. */
+  async #again({ error, closeCode, delayMs }: Verdict & { kind: 'later' }): Promise<Verdict> {
+    this.#lastError = error;
+    const ms = delayMs ?? backOffMs(Math.max(1, this.#attempt), this.#range);
+    if (!this.hasEntered && performance.now() + ms > this.#giveUpAtMs) {
+      return { kind: 'final', reason: 'refused', error };
+    }
+    this.host.events.emit('disconnected', { closeCode, retryInMs: Math.round(ms), error });
+    this.#isWakeable = delayMs === undefined;
+    await this.#pause.wait(ms, this.signal);
+    this.#isWakeable = false;
+    return this.isOver ? { kind: 'later', error, closeCode } : this.#try();
+  }
+
+  /** Is in until the link ends; gives what follows from that. */
+  async #stay(verdict: Verdict & { kind: 'in' }): Promise<Verdict> {
+    const { link, loggedIn, userSig, held } = verdict;
+    const enteredAtMs = performance.now();
+    this.#link = link;
+    this.#isIn = true;
+    this.#toldDelayMs = undefined;
+    this.wars = 0;
+    this.#enter(loggedIn);
+    this.#listen(link, held);
+    const { current } = this.tickets;
+    // Fetched for a renewal while the link was being mended with the one before.
+    if (current !== undefined && current !== userSig) bringTicket(this, current);
+    this.#restore(link, loggedIn.watches).catch((error: unknown) => this.tell(error));
+    const end = await link.ended;
+    // The other user's login decides whether this session goes on.
+    await this.#yielding;
+    if (performance.now() - enteredAtMs >= this.host.settings.timing.steadyMs) this.#attempt = 0;
+    return judgeEnd(this, end, this.#toldDelayMs);
+  }
+
+  #enter({ sessionId, ticketEndsAt, repeatLogin }: Frame<'loggedIn'>): void {
+    const { userId } = this;
+    const isReturn = this.hasEntered;
+    this.hasEntered = true;
+    clearTimeout(this.#giveUp);
+    this.#settle?.resolve({ userId, sessionId, ticketEndsAt, repeatLogin });
+    if (!isReturn) this.host.entered(this);
+    this.host.events.emit('connected', { userId, sessionId, isReturn });
+  }
+
+  async #restore(link: Link, inForce: number): Promise<void> {
+    for (let attempt = 1, held = inForce; this.link === link && !this.isOver; attempt++) {
+      const { news, againInMs } = await this.presence.restore(link, held);
+      if (news.length > 0) this.host.events.emit('statusChanged', { statuses: news });
+      if (againInMs === 0) return;
+      held = 0;
+      await new Pause().wait(againInMs * 2 ** Math.min(attempt, 6), this.signal);
+    }
+  }
+
+  /** Tells of an error that no promise carries; a lost link is told of already. */
+  tell(error: unknown): void {
+    const known = error as GatehouseError;
+    if (!this.isOver && known.code !== 6201) this.host.events.emit('error', known);
+  }
+
+  #endAs(verdict: Verdict & { kind: 'final' }): void {
+    if (this.isOver) return;
+    const whileAway = this.hasEntered && !this.#isIn;
+    this.finish(verdict.reason, verdict.error);
+    tellEnd(this, verdict, whileAway);
+  }
+}

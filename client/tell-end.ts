@@ -1,0 +1,21 @@
+import type { Session } from './session.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Tells the application why a session has ended that it did not end itself. */
+export function tellEnd(
+  { userId, hasEntered, host: { events } }: Session,
+  { reason, error, kick }: Verdict & { readonly kind: 'final' },
+  whileAway: boolean,
+): void {
+  if (reason === 'kicked') {
+    const { kickType: type, byPlatform, byInstanceId, kickedAt } = kick ?? unknownKick;
+    events.emit('kickedOffline', { userId, type, byPlatform, byInstanceId, kickedAt, whileAway });
+  }
+  // A login that was refused at once has told its caller.
+  if (!hasEntered) return;
+  if (reason === 'expired') events.emit('userSigExpired', { userId, graceMs: 0 });
+  if (reason === 'refused') events.emit('error', error);
+  events.emit('disconnected', { closeCode: 1000, retryInMs: null, error });
+}
+
+const unknownKick = { kickType: 'unknown', byPlatform: '', byInstanceId: '', kickedAt: 0 } as const;

@@ -1,0 +1,30 @@
+import type { PresenceState } from '../protocol/presence-fields.ts';
+import type { Platform } from '../protocol/platforms.ts';
+
+/** How a user is, as watch(), query() and `statusChanged` tell it. */
+export interface UserStatus {
+  readonly sdkAppId: number;
+  readonly userId: string;
+  readonly state: PresenceState;
+  readonly platforms: readonly Platform[];
+  readonly customStatus: string;
+  /** Grows with every change of this user; 0 when the gateway knows nothing of her. */
+  readonly version: number;
+}
+
+/** A status as frames carry it. */
+export type StatusOnWire = readonly [
+  userId: string,
+  state: PresenceState,
+  platforms: readonly Platform[],
+  customStatus: string,
+  version: number,
+];
+
+/** A status of the wire with names and its app. */
+export function statusFrom(
+  sdkAppId: number,
+  [userId, state, platforms, customStatus, version]: StatusOnWire,
+): UserStatus {
+  return { sdkAppId, userId, state, platforms, customStatus, version };
+}

@@ -1,0 +1,25 @@
+import { GatehouseError } from './gatehouse-error.ts';
+
+/** What the SDK uses of a WebSocket; the browser's, Node's and that of the package `ws` all fit. */
+export interface WebSocketLike {
+  binaryType: string;
+  addEventListener(name: string, listener: (event: never) => void): void;
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** A class that opens a WebSocket. */
+export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
+
+/**
+ * The WebSocket to use: the injected one, else the global one.
+ * @throws GatehouseError 2998 where there is none, as in Node 20
+ */
+export function findWebSocket(injected: WebSocketClass | undefined): WebSocketClass {
+  const found = injected ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
+  if (found !== undefined) return found;
+  throw new GatehouseError(2998, {
+    message:
+      'there is no global WebSocket here (Node has one from version 22 on): give createClient one, as in { WebSocket } with `import { WebSocket } from "ws"`',
+  });
+}
