@@ -189,7 +189,8 @@ export class Account implements SessionHost {
     try {
       const tickets = session.newTickets(options);
       const verdict = await logIn(session, tickets, link, false);
-      if (verdict.kind !== 'in') throw verdict.error;
+      // A kick that came meanwhile says more than the loss of its link.
+      if (verdict.kind !== 'in') throw session.endedBy ?? verdict.error;
       session.adopt(tickets, verdict);
       const { sessionId, ticketEndsAt, repeatLogin } = verdict.loggedIn;
       return { userId: session.userId, sessionId, ticketEndsAt, repeatLogin };

@@ -2,7 +2,7 @@ import type { ClientFrame, Frame, ServerFrame } from '../protocol/frames.ts';
 import { decodeAnswer, encodeRequest, type FieldsOf } from './frame-codec.ts';
 import { GatehouseError } from './gatehouse-error.ts';
 import { Pulse, type PulseSettings } from './pulse.ts';
-import type { WebSocketClass, WebSocketLike } from './web-socket.ts';
+import type { SocketEvent, WebSocketClass, WebSocketLike } from './web-socket.ts';
 
 /** Where and how a link is made. */
 export interface LinkSettings extends PulseSettings {
@@ -152,7 +152,7 @@ export class Link {
     this.#over({ code: 1006, reason: 'no sign of life' }, abandoned);
   }
 
-  #hear(name: string, listener: (event: never) => void): void {
+  #hear(name: SocketEvent, listener: (event: never) => void): void {
     this.#socket.addEventListener(name, (event) => {
       // What a link that was given up still brings is nobody's.
       if (this.isUp) listener(event);

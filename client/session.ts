@@ -51,6 +51,8 @@ export class Session {
   readonly entered: Promise<LoginResult>;
   tickets: TicketSource;
   isOver = false;
+  /** What ended it, unless its client did. */
+  endedBy: GatehouseError | undefined;
   /** Whether it was logged in at any time: from then on the SDK comes back by itself. */
   hasEntered = false;
   isRenewing = false;
@@ -137,6 +139,7 @@ export class Session {
   /** Ends the session and its link, and tells its client. */
   finish(reason: LogoutReason, error: GatehouseError): void {
     if (this.isOver) return;
+    this.endedBy = error;
     this.cancel(error);
     this.#link?.close();
     this.host.ended(this, reason, error);

@@ -1,15 +1,20 @@
 import { GatehouseError } from './gatehouse-error.ts';
 
+/** What happens to a WebSocket. */
+export type SocketEvent = 'open' | 'message' | 'error' | 'close';
+
 /** What the SDK uses of a WebSocket; the browser's, Node's and that of the package `ws` all fit. */
 export interface WebSocketLike {
   binaryType: string;
-  addEventListener(name: string, listener: (event: never) => void): void;
+  addEventListener(name: SocketEvent, listener: (event: never) => void): void;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
 }
 
 /** A class that opens a WebSocket. */
-export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
+export interface WebSocketClass {
+  new (url: string, protocols: string[]): WebSocketLike;
+}
 
 /**
  * The WebSocket to use: the injected one, else the global one.

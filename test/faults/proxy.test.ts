@@ -50,6 +50,20 @@ describe('the fault proxy', () => {
     await becomes(echo, 'hello');
   });
 
+  it('sends new connections where it is aimed, and leaves those there are', async () => {
+    const first = await connect();
+    first.socket.write('one');
+    await becomes(first.echo, 'one');
+    const other = net.createServer((socket) => socket.end('elsewhere'));
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    proxy.aim((other.address() as net.AddressInfo).port);
+    const { echo } = await connect();
+    await becomes(echo, 'elsewhere');
+    first.socket.write(' two');
+    await becomes(first.echo, 'one two');
+    other.close();
+  });
+
   it('keeps what it stalls and lets it go on, in order', async () => {
     const { socket, echo } = await connect();
     proxy.stall(undefined, 'toServer');

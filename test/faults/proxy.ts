@@ -33,9 +33,11 @@ export class FaultProxy {
   #rules: Rule[] = [];
   #isRefusing = false;
   #count = 0;
+  #target: number;
 
   private constructor(target: number) {
-    this.#server = net.createServer({ allowHalfOpen: true }, (near) => this.#accept(near, target));
+    this.#target = target;
+    this.#server = net.createServer({ allowHalfOpen: true }, (near) => this.#accept(near));
   }
 
   /** A proxy on a free port of 127.0.0.1 in front of `target`, a port of 127.0.0.1. */
@@ -121,6 +123,11 @@ export class FaultProxy {
     for (const link of this.#links) if (which(link)) link.say(words);
   }
 
+  /** New connections go to another port, as behind a balancer; those there are stay. */
+  aim(target: number): void {
+    this.#target = target;
+  }
+
   /** Takes all rules back; what was kept goes on. */
   heal(): void {
     this.#rules = [];
@@ -135,13 +142,13 @@ export class FaultProxy {
     await closed;
   }
 
-  #accept(near: net.Socket, target: number): void {
+  #accept(near: net.Socket): void {
     if (this.#isRefusing) {
       near.on('error', () => undefined);
       near.resetAndDestroy();
       return;
     }
-    const far = net.connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
+    const far = net.connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true });
     const link = new ProxyLink(this.#count++, near, far, (heard) => this.#apply(heard));
     this.#links.add(link);
     for (const socket of [near, far]) {

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import {
+  isBack,
+  isIn,
+  longerThanAnyWait,
+  out,
+  stateOf,
+  tells,
+  told,
+  type ClientStage,
+} from '../client-stage.ts';
+
+/** Being ended by others, and the peace after it. */
+export function describeKicks(stage: () => ClientStage): void {
+  describe(`a kick`, () => {
+    it('[KICK-1, KICK-9] is told with its reason and is the end of all tries', async () => {
+      const first = await stage().member('cam');
+      await stage().member('cam', { instanceId: 'the-other-page' }, stage().deployment.b);
+      expect(await tells(first.client, 'kickedOffline')).toMatchObject({
+        userId: 'cam',
+        type: 'multipleAccount',
+        byPlatform: 'web',
+        byInstanceId: 'the-other-page',
+        whileAway: false,
+      });
+      expect(await stateOf(first.client)).toEqual(out);
+      await longerThanAnyWait();
+      expect(told(first.client, 'connecting')).toHaveLength(1);
+      await expect.poll(() => first.proxy.links.length).toBe(0);
+      expect(told(first.client, 'loginStatusChanged').at(-1)).toMatchObject({ reason: 'kicked' });
+    });
+
+    it('[KICK-6] that fell while the client was away is told when it comes back; the user may log in again', async () => {
+      const first = await stage().member('dot', { platform: 'ios' });
+      first.proxy.refuse();
+      first.proxy.reset();
+      await tells(first.client, 'disconnected');
+      const second = await stage().member('dot', { platform: 'ipad' }, stage().deployment.b);
+      first.proxy.heal();
+      expect(await tells(first.client, 'kickedOffline')).toMatchObject({
+        type: 'multipleDevice',
+        byPlatform: 'ipad',
+        whileAway: true,
+      });
+      expect(await stateOf(first.client)).toEqual(out);
+      expect(await stateOf(second.client)).toEqual(isIn('dot'));
+      await first.client.call('login', { userId: 'dot', userSig: stage().ticket('dot') });
+      await tells(second.client, 'kickedOffline');
+      expect(await stateOf(first.client)).toEqual(isIn('dot'));
+    });
+
+    it('[KICK-9] falls exactly once where two clients want one place, whatever happens to their networks', async () => {
+      const before = await stage().kicks();
+      const first = await stage().member('eli');
+      const second = await stage().member('eli', {}, stage().deployment.b);
+      await tells(first.client, 'kickedOffline');
+      for (let round = 1; round <= 8; round++) {
+        for (const { proxy } of [first, second]) proxy.reset();
+        await isBack(second.client, round);
+      }
+      await longerThanAnyWait();
+      expect(await stage().kicks()).toBe(before + 1);
+      expect(told(first.client, 'connecting')).toHaveLength(1);
+      expect(await stateOf(second.client)).toEqual(isIn('eli'));
+    });
+
+    it('[LOGIN-6] is not what the same instance elsewhere causes: the older client stays away all the same', async () => {
+      const first = await stage().member('flo', { instanceId: 'one-device' });
+      const second = await stage().member('flo', { instanceId: 'one-device' });
+      await expect
+        .poll(() => told(first.client, 'loginStatusChanged').at(-1))
+        .toMatchObject({ status: 'loggedOut', reason: 'replaced', error: { code: 4501 } });
+      await longerThanAnyWait();
+      expect(told(first.client, 'kickedOffline')).toEqual([]);
+      expect(await stateOf(second.client)).toEqual(isIn('flo'));
+    });
+
+    it('[KICK-8, KICK-9] too many of which are a war: the user is told, and the login waits as long as it must', async () => {
+      const flags = ['--evictions-burst', '1', '--evictions-per-minute', '40'];
+      const node = await stage().node('alone', ...flags);
+      const [first, second] = await Promise.all([stage().place({}, node), stage().place({}, node)]);
+      const login = { userId: 'gil', userSig: stage().ticket('gil') };
+      await first.client.call('login', login);
+      await second.client.call('login', login);
+      await tells(first.client, 'kickedOffline');
+      const startedMs = performance.now();
+      await first.client.call('login', login);
+      const war = await tells(first.client, 'error');
+      expect(war).toMatchObject({ code: 70114, name: 'kickWar', retry: 'later' });
+      expect(performance.now() - startedMs).toBeGreaterThanOrEqual(Number(war['retryAfterMs']));
+      await tells(second.client, 'kickedOffline');
+    });
+
+    it('[KICK-9] war that lasts longer than a login may ends it with 70114; the next is not sent before its time', async () => {
+      const flags = ['--evictions-burst', '1', '--evictions-per-minute', '1'];
+      const node = await stage().node('alone', ...flags);
+      const [first, second] = await Promise.all([stage().place({}, node), stage().place({}, node)]);
+      const login = { userId: 'hua', userSig: stage().ticket('hua') };
+      await first.client.call('login', login);
+      await second.client.call('login', login);
+      await tells(first.client, 'kickedOffline');
+      for (let i = 0; i < 3; i++) {
+        await expect(first.client.call('login', login)).rejects.toMatchObject({
+          code: 70114,
+          retryable: true,
+        });
+      }
+      // One for the first login, one for that which was refused by the gateway; none for those that were not sent.
+      expect(told(first.client, 'connecting')).toHaveLength(2);
+      expect(await stateOf(second.client)).toEqual(isIn('hua'));
+    });
+  });
+}

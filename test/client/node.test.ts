@@ -1,0 +1,4 @@
+import { describeClient } from './behaviour.ts';
+import { NodeHost } from './client-host.ts';
+
+describeClient(new NodeHost());
