@@ -72,8 +72,8 @@ export class Link {
     this.#settings = settings;
     this.ended = new Promise((resolve) => (this.#endWith = resolve));
     socket.binaryType = 'arraybuffer';
-    this.#hear('message', ({ data }: { readonly data: unknown }) => this.#onMessage(data));
-    this.#hear('close', ({ code, reason }: LinkEnd) => this.#over({ code, reason }));
+    this.#hear('message', ({ data }) => this.#onMessage(data));
+    this.#hear('close', ({ code = 1006, reason = '' }) => this.#over({ code, reason }));
   }
 
   /** Makes a connection. Rejects with 6200, or with 9511 where the gateway refuses this client for good. */
@@ -94,7 +94,7 @@ export class Link {
       const giveUp = (): void => fail(unreachable('no connection within the time allowed'));
       const timer = setTimeout(giveUp, settings.connectWithinMs);
       signal.addEventListener('abort', giveUp);
-      link.#hear('error', ({ message = '' }: { readonly message?: string }) => {
+      link.#hear('error', ({ message = '' }) => {
         httpStatus = Number(/server response: (\d{3})/.exec(message)?.[1] ?? 0);
       });
       link.#hear('open', () => {
@@ -152,7 +152,10 @@ export class Link {
     this.#over({ code: 1006, reason: 'no sign of life' }, abandoned);
   }
 
-  #hear(name: SocketEvent, listener: (event: never) => void): void {
+  #hear(
+    name: Parameters<WebSocketLike['addEventListener']>[0],
+    listener: (event: SocketEvent) => void,
+  ): void {
     this.#socket.addEventListener(name, (event) => {
       // What a link that was given up still brings is nobody's.
       if (this.isUp) listener(event);

@@ -1,12 +1,21 @@
 import { GatehouseError } from './gatehouse-error.ts';
 
-/** What happens to a WebSocket. */
-export type SocketEvent = 'open' | 'message' | 'error' | 'close';
+/** What the SDK reads of the events of a WebSocket; each has some of it. */
+export interface SocketEvent {
+  readonly type: string;
+  readonly data?: unknown;
+  readonly code?: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
 
 /** What the SDK uses of a WebSocket; the browser's, Node's and that of the package `ws` all fit. */
 export interface WebSocketLike {
   binaryType: string;
-  addEventListener(name: SocketEvent, listener: (event: never) => void): void;
+  addEventListener(
+    name: 'open' | 'message' | 'error' | 'close',
+    listener: (event: SocketEvent) => void,
+  ): void;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
 }
