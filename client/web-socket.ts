@@ -34,6 +34,6 @@ export function findWebSocket(injected: WebSocketClass | undefined): WebSocketCl
   if (found !== undefined) return found;
   throw new GatehouseError(2998, {
     message:
-      'there is no global WebSocket here (Node has one from version 22 on): give createClient one, as in { WebSocket } with `import { WebSocket } from "ws"`',
+      'there is no global WebSocket here (Node has one from version 22 on): give createClient one as { WebSocket }, such as that of the package ws',
   });
 }

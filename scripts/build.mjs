@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bundle, bundleOutputs } from './bundle.mjs';
 import { withLock } from './lock.mjs';
 import { SetupError, root, say } from './messages.mjs';
 import { readText } from './read-text.mjs';
@@ -17,17 +18,18 @@ const compiled = ['.js', '.js.map', '.d.ts'];
  * Throws SetupError on a type error; with `isLenient` it warns instead (the compiler writes its output all the same).
  * @param {{ isLenient?: boolean }} [options]
  */
-export function buildIfStale(options = {}) {
+export async function buildIfStale(options = {}) {
   const sources = listSources();
-  if (readText(stampFile) !== fingerprint(sources) || isOutputMissing(sources)) build(options);
+  if (readText(stampFile) !== fingerprint(sources) || isOutputMissing(sources))
+    await build(options);
 }
 
 /**
  * Compiles the folders of tsconfig.build.json into dist, copies what is not TypeScript beside it (Lua scripts, static
- * files) and removes the outputs of sources that are gone.
+ * files), bundles the client for browsers and removes the outputs of sources that are gone.
  * @param {{ isLenient?: boolean }} [options]
  */
-export function build(options = {}) {
+export async function build(options = {}) {
   const startedAt = performance.now();
   const sources = listSources();
   // Taken before the compiler reads them: a file saved meanwhile must make the build stale.
@@ -43,6 +45,7 @@ export function build(options = {}) {
     fs.mkdirSync(path.dirname(target), { recursive: true });
     fs.copyFileSync(path.join(root, source), target);
   }
+  await bundle();
   const program = path.join(dist, 'gateway', 'main.js');
   if (fs.existsSync(program)) fs.chmodSync(program, 0o755);
   if (isClean) {
@@ -103,11 +106,13 @@ function outputsOf(source) {
 }
 
 function isOutputMissing(sources) {
-  return sources.some((source) => !fs.existsSync(path.join(dist, outputsOf(source)[0])));
+  const outputs = sources.map((source) => outputsOf(source)[0]);
+  return [...outputs, ...bundleOutputs()].some((file) => !fs.existsSync(path.join(dist, file)));
 }
 
 function removeStale(sources) {
-  const wanted = new Set(sources.flatMap(outputsOf).map((file) => path.join('dist', file)));
+  const outputs = [...sources.flatMap(outputsOf), ...bundleOutputs()];
+  const wanted = new Set(outputs.map((file) => path.join('dist', file)));
   for (const file of listFiles('dist')) {
     const absolute = path.join(root, file);
     if (!wanted.has(file) && absolute !== buildInfo) fs.rmSync(absolute);
@@ -122,6 +127,7 @@ function fingerprint(sources) {
     'tsconfig.build.json',
     'package-lock.json',
     'scripts/build.mjs',
+    'scripts/bundle.mjs',
   ];
   for (const file of [...settings, ...sources]) {
     hash

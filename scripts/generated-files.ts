@@ -1,5 +1,6 @@
 import { configTable } from '../gateway/config/table.ts';
 import { clientTables } from './client-tables.ts';
+import { errorPage } from './error-page.ts';
 import { faultTotals } from './faults-page.ts';
 import { fillGenerated, protocolTables } from './protocol-tables.ts';
 import { protocolVectors } from './protocol-vectors.ts';
@@ -14,6 +15,7 @@ export function generatedFiles(read: (path: string) => string): ReadonlyMap<stri
     ['README.md', fillGenerated(read('README.md'), readmeParts(read))],
     ['protocol/vectors.json', protocolVectors()],
     ['client/wire-tables.ts', clientTables()],
+    ['docs/errors.md', errorPage()],
   ]);
 }
 

@@ -16,10 +16,10 @@ export async function run(stage) {
   if (stage === undefined || !stages.includes(stage)) {
     throw new SetupError(`usage: node scripts/bootstrap.mjs ${stages.join('|')}`);
   }
-  await withLock(() => {
+  await withLock(async () => {
     installDependencies();
     if (stage === 'install') return;
-    buildIfStale();
+    await buildIfStale();
     if (stage === 'test') prepareRedis();
   });
 }

@@ -7,8 +7,8 @@ import { withLock } from './lock.mjs';
  * A type error is only shown here, so that one test can be worked on; `npm test` stops at it before.
  */
 export default async function setup() {
-  await withLock(() => {
-    buildIfStale({ isLenient: true });
+  await withLock(async () => {
+    await buildIfStale({ isLenient: true });
     prepareRedis({ isQuiet: true });
   });
 }

@@ -21,7 +21,7 @@ describe('the pulse of a link', () => {
     vi.useRealTimers();
   });
 
-  it('[CONN-8] asks after silence only', () => {
+  it('[CONN-9] asks after silence only', () => {
     for (let i = 0; i < 20; i++) {
       vi.advanceTimersByTime(15_000);
       pulse.heard();

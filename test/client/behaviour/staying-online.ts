@@ -31,7 +31,7 @@ export function describeStayingOnline(stage: () => ClientStage): void {
     });
 
     it.each(['toServer', 'toClient'] as const)(
-      '[CONN-8] that swallows everything %s is found and mended',
+      '[CONN-9] that swallows everything %s is found and mended',
       async (direction) => {
         const { client, proxy } = await stage().member(`sam-${direction}`);
         proxy.lose(anyLink, direction);
@@ -40,7 +40,7 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       },
     );
 
-    it('[CONN-8] is not seen where the network only stalls for less than the pulse waits', async () => {
+    it('[CONN-9] is not seen where the network only stalls for less than the pulse waits', async () => {
       const { client, proxy } = await stage().member('tom', { timing: { pongWithinMs: 8000 } });
       proxy.stall();
       const asked = client.call('query', ['tom']).catch(() => undefined);

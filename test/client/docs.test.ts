@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { officialTicket } from '../support/official-ticket.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const run = promisify(execFile);
+const app = { sdkAppId: 1_400_000_000, secret: 'canary-key-of-the-documents-0123456789' };
+
+/** The JavaScript blocks of a page. */
+function examplesOf(page: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...text.matchAll(/```js\n([\s\S]*?)```/g)].map(([, block]) => block as string);
+}
+
+const examples = ['README.md', 'docs/client.md'].flatMap((page) =>
+  examplesOf(page).map((code, i) => ({ name: `${page}, number ${i + 1}`, code })),
+);
+
+/** What each example prints, by a part of it. */
+const prints: readonly [string, string][] = [
+  ["from 'ws'", ''],
+  ['error.docs', '70003 docs/errors.md#70003-ticketmalformed'],
+  ['page.abort', '-1'],
+  ['client.watch', '2 0'],
+  ['saveConversationList', "title: 'Tea'"],
+  ['getLoginStatus', 'alice loggedIn'],
+];
+
+describe('the examples of the client', () => {
+  let folder: string;
+  let gateway: GatewayProcess;
+  beforeAll(async () => {
+    mkdirSync(join(root, '.cache'), { recursive: true });
+    folder = mkdtempSync(join(root, '.cache', 'examples-'));
+    const env = { GATEHOUSE_APP: `${app.sdkAppId}:${app.secret}` };
+    gateway = await GatewayProcess.start({ flags: [], env });
+    // The names in the examples lead to the gateway of the test, and to a back end that makes tickets.
+    writeFileSync(
+      join(folder, 'names.mjs'),
+      `import { WebSocket } from 'ws';
+      globalThis.WebSocket = class extends WebSocket {
+        constructor(url, protocols) {
+          super(url.replace('wss://chat.example', '${gateway.url}'), protocols);
+        }
+      };
+      globalThis.fetch = async (url) => {
+        if (url !== 'https://api.example/user-sig/alice') throw new Error(url);
+        return new Response('${officialTicket({ ...app, userId: 'alice' })}');
+      };`,
+    );
+  });
+  afterAll(async () => {
+    await gateway?.kill();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are all there', () => {
+    expect(examples.map(({ name }) => name)).toContain('README.md, number 1');
+    expect(examples.length).toBeGreaterThanOrEqual(7);
+    const readme = examplesOf('README.md')[0] ?? '';
+    expect(readme.trim().split('\n').length).toBeLessThanOrEqual(12);
+  });
+
+  it.each(examples)('run as they stand: $name', async ({ name, code }) => {
+    const program = join(folder, `${name.replace(/\W+/g, '-')}.mjs`);
+    writeFileSync(program, `${code}\nprocess.exit(0);\n`);
+    const { stdout } = await run(process.execPath, [
+      '--import',
+      join(folder, 'names.mjs'),
+      program,
+    ]);
+    const [, expected] = prints.find(([part]) => code.includes(part)) ?? [];
+    expect(expected, 'this file says what it prints').toBeDefined();
+    expect(stdout).toContain(expected);
+  });
+});
