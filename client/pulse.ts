@@ -8,6 +8,8 @@ export interface PulseSettings {
 
 /** A timer that comes so much too late was throttled, or the machine slept: its silence proves nothing. */
 const latenessMs = 1000;
+/** Longest wait for an answer while somebody looks at the page. */
+const hastyMs = 5000;
 
 /**
  * Finds links that have died without a sign. Scripts do not see WebSocket pings, so it sends frames of its own, only
@@ -36,19 +38,19 @@ export class Pulse {
     this.#askedAtMs = undefined;
   }
 
-  /** Asks now: the network has changed, or the page is looked at again. */
+  /** Asks now, and waits less: the network has changed, or the page is looked at again, and somebody is waiting. */
   check(): void {
-    if (this.#askedAtMs === undefined) this.#ask();
+    if (this.#askedAtMs === undefined) this.#ask(Math.min(this.#settings.pongWithinMs, hastyMs));
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  #ask(): void {
+  #ask(withinMs = this.#settings.pongWithinMs): void {
     this.#askedAtMs = performance.now();
     this.#ping();
-    this.#arm(this.#settings.pongWithinMs);
+    this.#arm(withinMs);
   }
 
   #arm(ms: number): void {

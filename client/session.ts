@@ -251,16 +251,32 @@ export class Session {
     clearTimeout(this.#giveUp);
     this.#settle?.resolve({ userId, sessionId, ticketEndsAt, repeatLogin });
     if (!isReturn) this.host.entered(this);
-    this.host.events.emit('connected', { userId, sessionId, isReturn });
+    // A listener may have ended it at once.
+    if (!this.isOver) this.host.events.emit('connected', { userId, sessionId, isReturn });
   }
 
+  /** Brings back what the session watched, and tries again where something only passes. */
   async #restore(link: Link, inForce: number): Promise<void> {
-    for (let attempt = 1, held = inForce; this.link === link && !this.isOver; attempt++) {
-      const { news, againInMs } = await this.presence.restore(link, held);
-      if (news.length > 0) this.host.events.emit('statusChanged', { statuses: news });
+    let held = inForce;
+    for (let attempt = 0; this.link === link && !this.isOver; attempt++) {
+      const againInMs = await this.#restoreOnce(link, held);
       if (againInMs === 0) return;
       held = 0;
       await new Pause().wait(againInMs * 2 ** Math.min(attempt, 6), this.signal);
+    }
+  }
+
+  async #restoreOnce(link: Link, inForce: number): Promise<number> {
+    try {
+      const { news, againInMs } = await this.presence.restore(link, inForce);
+      if (news.length > 0 && !this.isOver) {
+        this.host.events.emit('statusChanged', { statuses: news });
+      }
+      return againInMs;
+    } catch (cause) {
+      const error = cause as GatehouseError;
+      if (error.retry !== 'later') throw error;
+      return Math.max(error.retryAfterMs, 100);
     }
   }
 

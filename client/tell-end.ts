@@ -7,15 +7,15 @@ export function tellEnd(
   { reason, error, kick }: Verdict & { readonly kind: 'final' },
   whileAway: boolean,
 ): void {
+  // A login that was refused at once has told its caller.
+  if (hasEntered) events.emit('disconnected', { closeCode: 1000, retryInMs: null, error });
   if (reason === 'kicked') {
     const { kickType: type, byPlatform, byInstanceId, kickedAt } = kick ?? unknownKick;
     events.emit('kickedOffline', { userId, type, byPlatform, byInstanceId, kickedAt, whileAway });
   }
-  // A login that was refused at once has told its caller.
   if (!hasEntered) return;
   if (reason === 'expired') events.emit('userSigExpired', { userId, graceMs: 0 });
   if (reason === 'refused') events.emit('error', error);
-  events.emit('disconnected', { closeCode: 1000, retryInMs: null, error });
 }
 
 const unknownKick = { kickType: 'unknown', byPlatform: '', byInstanceId: '', kickedAt: 0 } as const;

@@ -21,14 +21,14 @@ const examples = ['README.md', 'docs/client.md'].flatMap((page) =>
   examplesOf(page).map((code, i) => ({ name: `${page}, number ${i + 1}`, code })),
 );
 
-/** What each example prints, by a part of it. */
-const prints: readonly [string, string][] = [
-  ["from 'ws'", ''],
-  ['error.docs', '70003 docs/errors.md#70003-ticketmalformed'],
-  ['page.abort', '-1'],
-  ['client.watch', '2 0'],
-  ['saveConversationList', "title: 'Tea'"],
-  ['getLoginStatus', 'alice loggedIn'],
+/** What the example with such words in it prints. */
+const prints: readonly [string, RegExp][] = [
+  ["from 'ws'", /^$/],
+  ['error.docs', /^70003 docs\/errors\.md#70003-ticketmalformed$/],
+  ['page.abort', /^[\w-]+-\d+$/],
+  ['client.watch', /^2 0$/m],
+  ['saveConversationList', /title: 'Tea'/],
+  ['getLoginStatus', /^alice loggedIn$/],
 ];
 
 describe('the examples of the client', () => {
@@ -76,6 +76,6 @@ describe('the examples of the client', () => {
     ]);
     const [, expected] = prints.find(([part]) => code.includes(part)) ?? [];
     expect(expected, 'this file says what it prints').toBeDefined();
-    expect(stdout).toContain(expected);
+    expect(stdout.trim()).toMatch(expected as RegExp);
   });
 });

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { decodeClientFrame, encode } from '../../protocol/codec.ts';
+import type { Frame, ServerFrame } from '../../protocol/frames.ts';
+
+/** One connection as the script sees it. */
+export interface Visit {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly startedAtMs: number;
+  readonly login: Frame<'login'>;
+  send(frame: ServerFrame): void;
+  /** Sends bytes as they are. */
+  sendRaw(bytes: Uint8Array): void;
+  /** Answers the login. */
+  admit(): void;
+  refuse(code: number, retryAfterMs?: number): void;
+  close(code: number): void;
+}
+
+/**
+ * A gateway that does what no real one can be brought to at the right moment. It hears logins and answers pings; the
+ * script does everything else.
+ */
+export class ScriptedGateway {
+  readonly #server: WebSocketServer;
+  readonly visits: Visit[] = [];
+  /** What happens at each login. */
+  script: (visit: Visit) => void = (visit) => visit.admit();
+  /** The HTTP status that refuses connections; 0: none does. */
+  httpStatus = 0;
+
+  private constructor() {
+    this.#server = new WebSocketServer({
+      port: 0,
+      host: '127.0.0.1',
+      verifyClient: (_, answer) => answer(this.httpStatus === 0, this.httpStatus),
+    });
+    this.#server.on('connection', (socket) => this.#accept(socket));
+  }
+
+  static async start(): Promise<ScriptedGateway> {
+    const gateway = new ScriptedGateway();
+    await once(gateway.#server, 'listening');
+    return gateway;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#server.clients) socket.terminate();
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    await closed;
+  }
+
+  #accept(socket: WebSocket): void {
+    const startedAtMs = performance.now();
+    const send = (frame: ServerFrame): void =>
+      socket.send(Uint8Array.from(encode(frame, 'msgpack') as Uint8Array));
+    socket.on('message', (data: Buffer) => {
+      const decoded = decodeClientFrame(data, 'msgpack');
+      if (decoded.kind !== 'frame') throw new Error('the client sent no frame');
+      const { frame } = decoded;
+      if (frame.name === 'ping') send({ name: 'pong', seq: frame.seq });
+      if (frame.name === 'logout') send({ name: 'loggedOut', seq: frame.seq });
+      if (frame.name !== 'login') return;
+      const { seq } = frame;
+      const visit: Visit = {
+        number: this.visits.length + 1,
+        startedAtMs,
+        login: frame,
+        send,
+        sendRaw: (bytes) => socket.send(bytes),
+        admit: () =>
+          send({
+            name: 'loggedIn',
+            seq,
+            sessionId: `s-${this.visits.length}`,
+            serverTime: 1,
+            ticketEndsAt: 2,
+            repeatLogin: false,
+            watches: 0,
+          }),
+        refuse: (code, retryAfterMs = 0) =>
+          send({ name: 'failed', seq, code, message: 'as the script says', retryAfterMs }),
+        close: (code) => socket.close(code),
+      };
+      this.visits.push(visit);
+      this.script(visit);
+    });
+  }
+}
