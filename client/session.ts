@@ -92,9 +92,9 @@ export class Session {
     return this.#link?.isUp === true ? this.#link : undefined;
   }
 
-  /** The link on which the user is logged in; none while the session is away. */
+  /** The link on which the user is logged in; none while the session is away, or over: the next user may have it then. */
   get online(): Link | undefined {
-    return this.#isIn ? this.link : undefined;
+    return this.#isIn && !this.isOver ? this.link : undefined;
   }
 
   newTickets({ userId, userSig, getTicket }: LoginOptions): TicketSource {

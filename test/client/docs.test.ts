@@ -78,4 +78,23 @@ describe('the examples of the client', () => {
     expect(expected, 'this file says what it prints').toBeDefined();
     expect(stdout.trim()).toMatch(expected as RegExp);
   });
+
+  it('and a program that has logged out ends by itself: nothing of the client is left', async () => {
+    const program = join(folder, 'ends.mjs');
+    writeFileSync(
+      program,
+      `import { createClient } from 'gatehouse/client';
+      const client = createClient({ url: 'wss://chat.example', sdkAppId: 1400000000 });
+      const getTicket = async () => (await fetch('https://api.example/user-sig/alice')).text();
+      await client.login({ userId: 'alice', getTicket });
+      await client.logout();
+      await client.login({ userId: 'alice', getTicket });
+      client.destroy();
+      console.log('done');`,
+    );
+    // Killed, and so rejected, when it lives longer than any timer of a client that is left to itself.
+    const options = { timeout: 9000 };
+    const args = ['--import', join(folder, 'names.mjs'), program];
+    expect((await run(process.execPath, args, options)).stdout).toBe('done\n');
+  });
 });

@@ -62,6 +62,21 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       await isBack(client);
     });
 
+    it('[LOGIN-8] is mended too when it was lost while Redis was away, and no call is needed', async () => {
+      const { redis } = stage().deployment;
+      const { client, proxy } = await stage().member('xaver');
+      redis.pause();
+      try {
+        proxy.reset();
+        const refused = await tells(client, 'disconnected', 2);
+        expect(refused).toMatchObject({ error: { code: 70169, retry: 'later' } });
+      } finally {
+        redis.resume();
+      }
+      await isBack(client);
+      expect(await stateOf(client)).toEqual(isIn('xaver'));
+    });
+
     it('[CLOSE-4] because the node was killed leads to another node', async () => {
       const node = await stage().node('beside');
       const { client, proxy } = await stage().member('val', {}, node);
