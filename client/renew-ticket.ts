@@ -1,17 +1,20 @@
 import type { GatehouseError } from './gatehouse-error.ts';
 import type { Session } from './session.ts';
-import type { TicketRequest } from './ticket-source.ts';
+import type { TicketRequest, TicketSource } from './ticket-source.ts';
 
 /**
  * Has the application make a new ticket, where it can, and brings it to the gateway. A renewal belongs to its session:
  * when that is over nothing of it is applied to the next one (rule RENEW-1).
  */
 export function renewTicket(session: Session, reason: 'expiring' | 'expired'): void {
-  if (session.isRenewing || !session.tickets.canFetch) return;
-  session.isRenewing = true;
-  renew(session, reason)
+  const { tickets } = session;
+  if (session.renewing === tickets || !tickets.canFetch) return;
+  session.renewing = tickets;
+  renew(session, tickets, reason)
     .catch((error: unknown) => session.tell(error))
-    .finally(() => (session.isRenewing = false));
+    .finally(() => {
+      if (session.renewing === tickets) session.renewing = undefined;
+    });
 }
 
 /** Brings a ticket that is there already. */
@@ -19,13 +22,17 @@ export function bringTicket(session: Session, userSig: string): void {
   bring(session, userSig).catch((error: unknown) => session.tell(error));
 }
 
-async function renew(session: Session, first: TicketRequest['reason']): Promise<void> {
-  const { tickets } = session;
+async function renew(
+  session: Session,
+  tickets: TicketSource,
+  first: TicketRequest['reason'],
+): Promise<void> {
   let reason = first;
-  for (let attempt = 1; !session.isOver && tickets.canFetch; attempt++) {
+  for (let attempt = 1; isWanted(session, tickets) && tickets.canFetch; attempt++) {
     const before = tickets.current;
     try {
       const userSig = await tickets.fetch(reason);
+      if (!isWanted(session, tickets)) return;
       // The same one again brings no time; the back end may have a newer one in a moment.
       if (userSig !== before && (await bring(session, userSig))) return;
     } catch (cause) {
@@ -36,6 +43,11 @@ async function renew(session: Session, first: TicketRequest['reason']): Promise<
     if (tickets.current === undefined) reason = 'expired';
     await session.backOff(attempt);
   }
+}
+
+/** A repeated login has brought its own tickets: what the ones before still bring is older. */
+function isWanted(session: Session, tickets: TicketSource): boolean {
+  return !session.isOver && session.tickets === tickets;
 }
 
 /** False when a further ticket is needed. Where there is no link the next login brings this one. */

@@ -55,7 +55,8 @@ export class Session {
   endedBy: GatehouseError | undefined;
   /** Whether it was logged in at any time: from then on the SDK comes back by itself. */
   hasEntered = false;
-  isRenewing = false;
+  /** Whose renewal is under way. */
+  renewing: TicketSource | undefined;
   /** Refusals because of a kick war (rule KICK-8) since the last login. */
   wars = 0;
   readonly #abort = new AbortController();
@@ -104,6 +105,7 @@ export class Session {
 
   /** Logs in and stays online until the session is over. `first`: what its login on another's link has come to. */
   async run(first?: Verdict): Promise<void> {
+    if (this.isOver) return;
     let verdict = first ?? (await this.#try());
     while (!this.isOver) {
       if (verdict.kind === 'final') this.#endAs(verdict);
@@ -214,7 +216,7 @@ export class Session {
     this.#lastError = error;
     const ms = delayMs ?? backOffMs(Math.max(1, this.#attempt), this.#range);
     if (!this.hasEntered && performance.now() + ms > this.#giveUpAtMs) {
-      return { kind: 'final', reason: 'refused', error };
+      return { kind: 'final', reason: 'refused', error, closeCode };
     }
     this.host.events.emit('disconnected', { closeCode, retryInMs: Math.round(ms), error });
     this.#isWakeable = delayMs === undefined;

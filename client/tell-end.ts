@@ -4,11 +4,11 @@ import type { Verdict } from './verdict.ts';
 /** Tells the application why a session has ended that it did not end itself. */
 export function tellEnd(
   { userId, hasEntered, host: { events } }: Session,
-  { reason, error, kick }: Verdict & { readonly kind: 'final' },
+  { reason, error, closeCode, kick }: Verdict & { readonly kind: 'final' },
   whileAway: boolean,
 ): void {
   // A login that was refused at once has told its caller.
-  if (hasEntered) events.emit('disconnected', { closeCode: 1000, retryInMs: null, error });
+  if (hasEntered) events.emit('disconnected', { closeCode, retryInMs: null, error });
   if (reason === 'kicked') {
     const { kickType: type, byPlatform, byInstanceId, kickedAt } = kick ?? unknownKick;
     events.emit('kickedOffline', { userId, type, byPlatform, byInstanceId, kickedAt, whileAway });

@@ -26,6 +26,7 @@ export type Verdict =
       readonly kind: 'final';
       readonly reason: LogoutReason;
       readonly error: GatehouseError;
+      readonly closeCode: number;
       readonly kick?: Frame<'kicked'>;
     };
 
@@ -44,8 +45,9 @@ const longestWarMs = 600_000;
 export function judge(session: Judged, error: GatehouseError, closeCode: number): Verdict {
   // The app's back end may be away as the gateway may; at the first login the application sees it better at once.
   const isPassing = error.code === 6226 && error.retryAfterMs > 0 && session.hasEntered;
-  if (error.retry === 'newTicket' && !isPassing) return { kind: 'final', reason: 'expired', error };
-  if (error.retry === 'never') return { kind: 'final', reason: 'refused', error };
+  if (error.retry === 'newTicket' && !isPassing)
+    return { kind: 'final', reason: 'expired', error, closeCode };
+  if (error.retry === 'never') return { kind: 'final', reason: 'refused', error, closeCode };
   if (error.code === 70114) return waitOut(session, error, closeCode);
   const delayMs = isPassing ? 0 : error.retryAfterMs;
   return { kind: 'later', error, closeCode, ...(delayMs > 0 && { delayMs }) };
@@ -65,12 +67,13 @@ export function judgeEnd(session: Judged, end: LinkEnd, toldDelayMs: number | un
   const isOurs = closeCode >= 4000 && closeCode < 5000;
   const message = reason === '' ? 'the link ended' : `the link ended: ${reason}`;
   const error = new GatehouseError(isOurs ? closeCode : 6201, { message });
-  if (closeCode === 4500) return kicked(undefined);
-  if (closeCode === 4501) return { kind: 'final', reason: 'replaced', error };
+  if (closeCode === 4500) return kicked(undefined, closeCode);
+  if (closeCode === 4501) return { kind: 'final', reason: 'replaced', error, closeCode };
   if (closeCode === 4502) {
     session.tickets.ended();
-    if (!session.tickets.canFetch) return { kind: 'final', reason: 'expired', error };
-  } else if (closeCode >= 4500 && isOurs) return { kind: 'final', reason: 'refused', error };
+    if (!session.tickets.canFetch) return { kind: 'final', reason: 'expired', error, closeCode };
+  } else if (closeCode >= 4500 && isOurs)
+    return { kind: 'final', reason: 'refused', error, closeCode };
   return {
     kind: 'later',
     error,
@@ -80,9 +83,12 @@ export function judgeEnd(session: Judged, end: LinkEnd, toldDelayMs: number | un
 }
 
 /** The session was ended by somebody else, whom `kick` names unless it got lost. */
-export function kicked(kick: Frame<'kicked'> | undefined): Verdict & { readonly kind: 'final' } {
+export function kicked(
+  kick: Frame<'kicked'> | undefined,
+  closeCode = 1000,
+): Verdict & { readonly kind: 'final' } {
   const error = new GatehouseError(6208, {
     message: 'another login or the back end ended the session',
   });
-  return { kind: 'final', reason: 'kicked', error, ...(kick !== undefined && { kick }) };
+  return { kind: 'final', reason: 'kicked', error, closeCode, ...(kick !== undefined && { kick }) };
 }

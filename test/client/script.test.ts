@@ -1,31 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SetUp } from './client-host.ts';
-import { NodeHost } from './client-host.ts';
-import { longerThanAnyWait, quick, tells, told } from './client-stage.ts';
-import { ScriptedGateway, type Visit } from './scripted-gateway.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { longerThanAnyWait, tells, told } from './client-stage.ts';
+import type { Visit } from './scripted-gateway.ts';
+import { ScriptedStage } from './scripted-stage.ts';
 
-let gateway: ScriptedGateway;
-const host = new NodeHost();
+const stage = ScriptedStage.use();
+const hourMs = 3_600_000;
 
-beforeEach(async () => {
-  gateway = await ScriptedGateway.start();
-});
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllGlobals();
-  await host.close();
-  await gateway.stop();
 });
-
-async function member(timing: SetUp['timing'] = {}, instanceId = 'i') {
-  const setUp = { url: gateway.url, sdkAppId: 1, instanceId, timing: { ...quick, ...timing } };
-  const client = await host.open(setUp);
-  await client.call('login', { userId: 'alice', userSig: 'ticket' });
-  return client;
-}
 
 /** Admits everybody, and does something more at the first visit. */
 function atFirst(more: (visit: Visit) => void): void {
-  gateway.script = (visit) => {
+  stage.gateway.script = (visit) => {
     visit.admit();
     if (visit.number === 1) more(visit);
   };
@@ -36,9 +23,9 @@ describe('a client whose gateway misbehaves', () => {
     '[CLOSE-1, CLOSE-4] comes back after close %i, with `automatic` set',
     async (code) => {
       atFirst((visit) => (code === 1006 ? visit.sendRaw(Uint8Array.of(0xc1)) : visit.close(code)));
-      const client = await member();
+      const client = await stage.member();
       await tells(client, 'connected', 2);
-      expect(gateway.visits.map(({ login }) => login.automatic)).toEqual([false, true]);
+      expect(stage.gateway.visits.map(({ login }) => login.automatic)).toEqual([false, true]);
     },
   );
 
@@ -52,27 +39,28 @@ describe('a client whose gateway misbehaves', () => {
     [4999, 'refused'],
   ])('[CLOSE-1] stays away after close %i: %s', async (code, reason) => {
     atFirst((visit) => visit.close(code));
-    const client = await member();
+    const client = await stage.member();
     await expect
       .poll(() => told(client, 'loginStatusChanged').at(-1))
       .toMatchObject({ status: 'loggedOut', reason, error: { code } });
+    expect(await tells(client, 'disconnected')).toMatchObject({ closeCode: code, retryInMs: null });
     await longerThanAnyWait();
-    expect(gateway.visits).toHaveLength(1);
+    expect(stage.gateway.visits).toHaveLength(1);
   });
 
   it('[KICK-9] takes close 4500 for a kick though the reason never came', async () => {
     atFirst((visit) => visit.close(4500));
-    const client = await member();
+    const client = await stage.member();
     expect(await tells(client, 'kickedOffline')).toMatchObject({
       type: 'unknown',
       whileAway: false,
     });
     await longerThanAnyWait();
-    expect(gateway.visits).toHaveLength(1);
+    expect(stage.gateway.visits).toHaveLength(1);
   });
 
   it('[KICK-5] is told of a kick that overtook the answer to its own login', async () => {
-    gateway.script = (visit) => {
+    stage.gateway.script = (visit) => {
       visit.refuse(6208);
       visit.send({
         name: 'kicked',
@@ -85,29 +73,29 @@ describe('a client whose gateway misbehaves', () => {
       });
       visit.close(4500);
     };
-    const client = await host.open({ url: gateway.url, sdkAppId: 1, timing: quick });
+    const client = await stage.place();
     const login = client.call('login', { userId: 'alice', userSig: 'ticket' });
     await expect(login).rejects.toMatchObject({ code: 6208, retryable: false });
     expect(await tells(client, 'kickedOffline')).toMatchObject({ byInstanceId: 'phone' });
   });
 
   it('[KICK-9] waits out a war on its return: never less than told, twice as long each time, and says so', async () => {
-    gateway.script = (visit) => {
+    stage.gateway.script = (visit) => {
       if (visit.number === 1) {
         visit.admit();
         visit.close(4003);
       } else if (visit.number < 5) visit.refuse(70114, 100);
       else visit.admit();
     };
-    const client = await member();
+    const client = await stage.member();
     await tells(client, 'connected', 2);
-    const starts = gateway.visits.map(({ startedAtMs }) => startedAtMs);
+    const starts = stage.gateway.visits.map(({ startedAtMs }) => startedAtMs);
     const waits = starts.slice(2).map((at, i) => at - (starts[i + 1] as number));
     for (const [i, leastMs] of [100, 200, 400].entries()) {
       // Two clocks read at two places: a millisecond is nobody's fault.
       expect(waits[i]).toBeGreaterThanOrEqual(leastMs - 1);
     }
-    expect(gateway.visits.map(({ login }) => login.automatic)).toEqual([
+    expect(stage.gateway.visits.map(({ login }) => login.automatic)).toEqual([
       false,
       true,
       true,
@@ -118,33 +106,33 @@ describe('a client whose gateway misbehaves', () => {
   });
 
   it('[LOGIN-8] waits as long as the gateway says while the registry is away', async () => {
-    gateway.script = (visit) => (visit.number < 3 ? visit.refuse(70169, 600) : visit.admit());
-    await member();
-    const [first, second, third] = gateway.visits.map(({ startedAtMs }) => startedAtMs);
+    stage.gateway.script = (visit) => (visit.number < 3 ? visit.refuse(70169, 600) : visit.admit());
+    await stage.member();
+    const [first, second, third] = stage.gateway.visits.map(({ startedAtMs }) => startedAtMs);
     expect((second as number) - (first as number)).toBeGreaterThanOrEqual(599);
     expect((third as number) - (second as number)).toBeGreaterThanOrEqual(599);
   });
 
   it('waits longer and longer where each link ends as soon as it is made', async () => {
-    gateway.script = (visit) => {
+    stage.gateway.script = (visit) => {
       visit.admit();
       visit.close(4003);
     };
-    const client = await member();
+    const client = await stage.member();
     await tells(client, 'connecting', 6);
     expect(told(client, 'connecting').map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it('[CLOSE-4] gives up at once where HTTP refuses it for good, and not where HTTP says later', async () => {
-    const client = await host.open({ url: gateway.url, sdkAppId: 1, timing: quick });
+    const client = await stage.place();
     const login = { userId: 'alice', userSig: 'ticket' };
-    gateway.httpStatus = 403;
+    stage.gateway.httpStatus = 403;
     await expect(client.call('login', login)).rejects.toMatchObject({ code: 9511 });
     expect(told(client, 'connecting')).toHaveLength(1);
-    gateway.httpStatus = 503;
+    stage.gateway.httpStatus = 503;
     const later = client.call('login', login);
     await tells(client, 'connecting', 3);
-    gateway.httpStatus = 0;
+    stage.gateway.httpStatus = 0;
     await later;
   });
 
@@ -158,7 +146,7 @@ describe('a client whose gateway misbehaves', () => {
       visit.send({ ...push, statuses: [status('alice', 3)] });
       visit.send({ ...push, statuses: [status('alice', 8)] });
     });
-    const client = await member();
+    const client = await stage.member();
     await tells(client, 'statusChanged', 2);
     const statuses = told(client, 'statusChanged').flatMap((event) => event['statuses']);
     expect(statuses).toMatchObject([
@@ -176,7 +164,7 @@ describe('a client on a page', () => {
     vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
     const online = setInterval(() => page.dispatchEvent(new Event('online')), 20);
     try {
-      gateway.script = (visit) => {
+      stage.gateway.script = (visit) => {
         visit.admit();
         if (visit.number === 1) visit.close(1011);
         if (visit.number === 2) {
@@ -185,9 +173,11 @@ describe('a client on a page', () => {
         }
       };
       // Without the page's word this wait would be up to an hour.
-      const client = await member({ backOffFirstMs: 3_600_000, backOffLongestMs: 3_600_000 });
+      const client = await stage.member({
+        timing: { backOffFirstMs: hourMs, backOffLongestMs: hourMs },
+      });
       await tells(client, 'connected', 3);
-      const [, second, third] = gateway.visits.map(({ startedAtMs }) => startedAtMs);
+      const [, second, third] = stage.gateway.visits.map(({ startedAtMs }) => startedAtMs);
       expect((third as number) - (second as number)).toBeGreaterThanOrEqual(699);
     } finally {
       clearInterval(online);

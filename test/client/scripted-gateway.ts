@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { decodeClientFrame, encode } from '../../protocol/codec.ts';
-import type { Frame, ServerFrame } from '../../protocol/frames.ts';
+import type { ClientFrame, Frame, ServerFrame } from '../../protocol/frames.ts';
 
 /** One connection as the script sees it. */
 export interface Visit {
@@ -19,15 +19,22 @@ export interface Visit {
   close(code: number): void;
 }
 
+/** Answers a request with frames. */
+export type Answer = (frame: ClientFrame) => readonly ServerFrame[];
+
 /**
- * A gateway that does what no real one can be brought to at the right moment. It hears logins and answers pings; the
- * script does everything else.
+ * A gateway that does what no real one can be brought to at the right moment. It answers pings and logouts; the script
+ * does everything else.
  */
 export class ScriptedGateway {
   readonly #server: WebSocketServer;
   readonly visits: Visit[] = [];
   /** What happens at each login. */
   script: (visit: Visit) => void = (visit) => visit.admit();
+  /** What is sent for all other requests. */
+  answer: Answer = () => [];
+  /** Every request that came, on whatever connection. */
+  readonly requests: ClientFrame[] = [];
   /** The HTTP status that refuses connections; 0: none does. */
   httpStatus = 0;
 
@@ -65,9 +72,10 @@ export class ScriptedGateway {
       const decoded = decodeClientFrame(data, 'msgpack');
       if (decoded.kind !== 'frame') throw new Error('the client sent no frame');
       const { frame } = decoded;
+      this.requests.push(frame);
       if (frame.name === 'ping') send({ name: 'pong', seq: frame.seq });
       if (frame.name === 'logout') send({ name: 'loggedOut', seq: frame.seq });
-      if (frame.name !== 'login') return;
+      if (frame.name !== 'login') return this.answer(frame).forEach(send);
       const { seq } = frame;
       const visit: Visit = {
         number: this.visits.length + 1,
