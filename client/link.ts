@@ -40,6 +40,7 @@ export type Push = Frame<
 interface Pending {
   readonly resolve: (reply: ServerFrame) => void;
   readonly reject: (error: GatehouseError) => void;
+  readonly answered: () => void;
   readonly timer: ReturnType<typeof setTimeout>;
   /** The parts of a long answer so far (rule PRESENCE-9). */
   parts: ServerFrame | undefined;
@@ -113,13 +114,18 @@ export class Link {
 
   /**
    * Sends a request and gives its reply, a long one whole. Rejects with the gateway's code when it is refused, with 6201
-   * when the link ends before, 6012 when no answer comes, 6017 when it is too long to be sent.
+   * when the link ends before, 6012 when no answer comes, 6017 when it cannot be sent.
+   * @param answered called with the answer, before anything that came behind it is heard
    */
-  ask<N extends ClientFrame['name']>(name: N, fields: FieldsOf<N>): Promise<Replies[N]> {
+  ask<N extends ClientFrame['name']>(
+    name: N,
+    fields: FieldsOf<N>,
+    answered: () => void = () => undefined,
+  ): Promise<Replies[N]> {
     const seq = ++this.#seq;
-    const bytes = encodeRequest(name, seq, fields);
     return new Promise((resolve, reject) => {
       if (this.#end !== undefined) return reject(linkLost());
+      const bytes = encoded(name, seq, fields);
       if (bytes.length > (this.#hasLoggedIn ? frameBytes.later : frameBytes.first)) {
         return reject(new GatehouseError(6017, { message: `the ${name} request is too long` }));
       }
@@ -130,6 +136,7 @@ export class Link {
       this.#pending.set(seq, {
         resolve: (reply) => resolve(reply as Replies[N]),
         reject,
+        answered,
         timer,
         parts: undefined,
       });
@@ -198,6 +205,7 @@ export class Link {
     }
     clearTimeout(pending.timer);
     this.#pending.delete(frame.seq);
+    pending.answered();
     if (frame.name === 'failed') pending.reject(new GatehouseError(frame.code, frame));
     else pending.resolve(whole);
   }
@@ -246,13 +254,25 @@ function connect({ WebSocket, url }: LinkSettings): WebSocketLike {
   }
 }
 
-/** A part behind those before it: lists are joined, everything else is the last part's. */
+/** Throws 6017 where a program without types hands over what no field can hold. */
+function encoded<N extends ClientFrame['name']>(name: N, seq: number, fields: FieldsOf<N>) {
+  try {
+    return encodeRequest(name, seq, fields);
+  } catch (cause) {
+    throw new GatehouseError(6017, { message: `the ${name} request is malformed`, cause });
+  }
+}
+
+/** A part behind those before it: lists are joined, the longest delay holds, everything else is the last part's. */
 function joined(before: ServerFrame | undefined, part: ServerFrame): ServerFrame {
   if (before === undefined) return part;
   const whole: Record<string, unknown> = { ...part };
   for (const [name, value] of Object.entries(before)) {
-    if (Array.isArray(value))
+    if (Array.isArray(value)) {
       whole[name] = [...(value as unknown[]), ...(whole[name] as unknown[])];
+    } else if (name === 'retryAfterMs') {
+      whole[name] = Math.max(value as number, whole[name] as number);
+    }
   }
   return whole as unknown as ServerFrame;
 }

@@ -6,8 +6,8 @@ import { judge, kicked, type Verdict } from './verdict.ts';
 import { clientVersion } from './wire-tables.ts';
 
 /**
- * Sends the login of a session on a link, again with a new ticket where the gateway asks for one (rule CLOSE-3). What is
- * pushed meanwhile goes to whoever the link belongs to in the end.
+ * Sends the login of a session on a link, again with a new ticket where the gateway asks for one (rule CLOSE-3). Until
+ * the answer the link belongs to the user it had; what comes behind a grant is for the new one.
  * @param isAutomatic whether the user did not ask for it (rule KICK-9)
  */
 export async function logIn(
@@ -17,10 +17,17 @@ export async function logIn(
   isAutomatic: boolean,
 ): Promise<Verdict> {
   const held: Push[] = [];
-  const before = link.onPush;
-  link.onPush = (push) => held.push(push);
+  const owner = link.onPush;
+  const hold = (): void => {
+    link.onPush = (push) => held.push(push);
+  };
+  const giveBack = (): void => {
+    link.onPush = owner;
+    for (const push of held.splice(0)) owner(push);
+  };
   try {
-    const { loggedIn, userSig } = await ask(session, tickets, { link, isAutomatic });
+    const turn = { link, isAutomatic, hold, giveBack };
+    const { loggedIn, userSig } = await ask(session, tickets, turn);
     tickets.accepted();
     return { kind: 'in', link, loggedIn, userSig, held };
   } catch (cause) {
@@ -30,16 +37,24 @@ export async function logIn(
       await link.ended;
       return kicked(held.find((push) => push.name === 'kicked'));
     }
-    link.onPush = before;
-    for (const push of held) before(push);
+    giveBack();
     return judge(session, error, 1000);
   }
+}
+
+interface Turn {
+  readonly link: Link;
+  readonly isAutomatic: boolean;
+  /** Keeps what is pushed from now on. */
+  readonly hold: () => void;
+  /** Gives it to the user the link had. */
+  readonly giveBack: () => void;
 }
 
 async function ask(
   session: Session,
   tickets: TicketSource,
-  { link, isAutomatic: automatic }: { readonly link: Link; readonly isAutomatic: boolean },
+  { link, isAutomatic: automatic, hold, giveBack }: Turn,
 ) {
   const { sdkAppId, instanceId, platform } = session.host.settings;
   const { userId } = session;
@@ -48,11 +63,12 @@ async function ask(
     const userSig = tickets.current ?? (await tickets.fetch(reason));
     const fields = { sdkAppId, userId, userSig, instanceId, platform, automatic };
     try {
-      const loggedIn = await link.ask('login', { ...fields, client: clientVersion });
+      const loggedIn = await link.ask('login', { ...fields, client: clientVersion }, hold);
       return { loggedIn, userSig };
     } catch (cause) {
       const error = cause as GatehouseError;
       if (error.retry !== 'newTicket') throw error;
+      giveBack();
       tickets.refused(userSig);
       if (!tickets.canFetch) throw error;
       reason = 'expired';

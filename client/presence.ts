@@ -60,7 +60,12 @@ export class Presence {
       throw error;
     });
     const refused = refusedFrom(reply);
-    for (const { userId } of refused) if (fresh.includes(userId)) forget(userId);
+    const without = new Set(refused.map(({ userId }) => userId));
+    for (const userId of userIds) {
+      // Again: another call for the same user, which failed, may have taken it away meanwhile.
+      if (!without.has(userId)) this.#add({ sdkAppId, userId });
+      else if (fresh.includes(userId)) forget(userId);
+    }
     const dropped = reply.dropped.map(([userId, app]) => ({ sdkAppId: app, userId }));
     for (const watch of dropped) this.#remove(watch);
     this.take(sdkAppId, reply.statuses);
@@ -112,7 +117,7 @@ export class Presence {
       news.push(...this.take(sdkAppId, reply.statuses));
       for (const [userId, app] of reply.dropped) this.#remove({ sdkAppId: app, userId });
       for (const { userId, error } of refusedFrom(reply)) {
-        if (error.retry === 'later') againInMs = reply.retryAfterMs;
+        if (error.retry === 'later') againInMs = Math.max(againInMs, error.retryAfterMs);
         else this.#remove({ sdkAppId, userId });
       }
     }
@@ -123,15 +128,20 @@ export class Presence {
   /** Only where it has ended with the session: one that another device set meanwhile is newer and stays. */
   async #restoreStatus(link: Link): Promise<void> {
     if (this.#customStatus === '') return;
-    const { sdkAppId, userId } = this.#own;
-    const { statuses } = await link.ask('query', {
-      userIds: [userId],
-      sdkAppId,
-      withInstances: false,
-    });
-    const present = statuses[0]?.[3] ?? '';
+    const present = await this.#statusAt(link);
     if (present === '') await link.ask('setStatus', { customStatus: this.#customStatus });
     else this.#customStatus = present;
+  }
+
+  /** The own custom status as the gateway has it; empty where it tells nobody's (rule PRESENCE-7). */
+  async #statusAt(link: Link): Promise<string> {
+    const { sdkAppId, userId } = this.#own;
+    const fields = { userIds: [userId], sdkAppId, withInstances: false };
+    const { statuses } = await link.ask('query', fields).catch((error: GatehouseError) => {
+      if (error.code === 72001) return { statuses: [] };
+      throw error;
+    });
+    return statuses[0]?.[3] ?? '';
   }
 
   #isNews(status: UserStatus): boolean {
