@@ -1,3 +1,4 @@
+import { checkLogin } from './arguments.ts';
 import type { Emitter, LoginStatus, LogoutReason } from './events.ts';
 import { GatehouseError } from './gatehouse-error.ts';
 import type { Link } from './link.ts';
@@ -5,8 +6,6 @@ import { logIn } from './log-in.ts';
 import type { Presence } from './presence.ts';
 import { Session, type LoginOptions, type LoginResult, type SessionHost } from './session.ts';
 import type { Settings } from './settings.ts';
-
-const userIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
 
 /** Who is logged in and who is about to be; at most one of each. */
 export class Account implements SessionHost {
@@ -41,7 +40,9 @@ export class Account implements SessionHost {
   }
 
   async login(options: LoginOptions): Promise<LoginResult> {
-    this.#checkLogin(options);
+    this.#checkTurn();
+    checkLogin(options);
+    this.#checkWar(options.userId);
     this.lastUserId = options.userId;
     const current = this.#session;
     const link = current?.online;
@@ -141,20 +142,16 @@ export class Account implements SessionHost {
     else if (this.#entering === undefined) this.#tell('loggedOut', userId, reason, error);
   }
 
-  #checkLogin({ userId, userSig, getTicket }: LoginOptions): void {
+  /** Throws where no login may begin now. */
+  #checkTurn(): void {
     this.assertAlive();
     if (this.#isLoggingOut) throw logoutRuns();
     if (this.#entering !== undefined || this.#isRepeating) {
       throw new GatehouseError(7501, { message: 'a login is running: wait for it' });
     }
-    if (typeof userId !== 'string' || !userIdPattern.test(userId)) {
-      throw new GatehouseError(7003, {
-        message: 'a userId is 1-32 characters of letters, digits, _ and -',
-      });
-    }
-    if (userSig === undefined && getTicket === undefined) {
-      throw new GatehouseError(6017, { message: 'login needs a userSig or getTicket' });
-    }
+  }
+
+  #checkWar(userId: string): void {
     const leftMs = this.#war.untilMs - performance.now();
     if (userId === this.#war.userId && leftMs > 0) {
       throw new GatehouseError(70114, {
@@ -166,6 +163,8 @@ export class Account implements SessionHost {
 
   /** Logs another user in on the link (rules SWITCH-1 to SWITCH-3). */
   async #switch(current: Session, link: Link, next: Session): Promise<void> {
+    // A listener that heard of it has stopped it.
+    if (next.isOver) return;
     let decide = (): void => undefined;
     current.yieldTo(new Promise<void>((resolve) => (decide = resolve)));
     const verdict = await logIn(next, next.tickets, link, false);

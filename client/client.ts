@@ -1,4 +1,5 @@
 import { Account } from './account.ts';
+import { checkUserIds } from './arguments.ts';
 import {
   Emitter,
   type ClientEvents,
@@ -27,7 +28,7 @@ export interface OfUser {
 
 /**
  * A client of a gateway: one user at a time, whom it keeps online until something final happens. Made by
- * `createClient`. Every promise of it rejects with GatehouseError.
+ * `createClient`. Its promises reject with GatehouseError; that of `once` with the reason of its signal.
  */
 export class Client {
   readonly #settings: Settings;
@@ -80,7 +81,7 @@ export class Client {
     const session = this.#account.present();
     await session.online?.ask('renew', { userSig });
     session.tickets.take(userSig);
-    session.wake();
+    if (session.online === undefined) session.wake();
   }
 
   /** Says something of oneself, at most 100 bytes of UTF-8; empty takes it back. It is restored after a lost link. */
@@ -92,12 +93,14 @@ export class Client {
   /** How these users are, and `statusChanged` from now on, also after a lost link: at most 100 a call and 200 in all. */
   async watch(userIds: readonly string[], options: OfApp = {}): Promise<WatchResult> {
     const { session, link } = this.#account.online();
+    checkUserIds(userIds);
     return session.presence.watch(link, userIds, this.#appOf(options));
   }
 
   /** Ends watches; all of them where no user is named. */
   async unwatch(userIds: readonly string[] = [], options: OfApp = {}): Promise<void> {
     const { session, link } = this.#account.online();
+    checkUserIds(userIds);
     await session.presence.unwatch(link, userIds, this.#appOf(options));
   }
 
@@ -107,6 +110,7 @@ export class Client {
     options: OfApp & { readonly withInstances?: boolean } = {},
   ): Promise<QueryResult> {
     const { session, link } = this.#account.online();
+    checkUserIds(userIds);
     const { withInstances = false } = options;
     return session.presence.query(link, userIds, {
       sdkAppId: this.#appOf(options),

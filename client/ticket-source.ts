@@ -83,13 +83,12 @@ export class TicketSource {
     const getTicket = this.#getTicket;
     if (getTicket === undefined) throw noTicket('the ticket has ended and there is no getTicket');
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#withinMs)]);
-    const ticket = await Promise.race([
-      getTicket({ userId: this.#userId, reason, signal }),
-      aborted(signal),
-    ]).catch((cause: unknown) => {
+    // Asynchronous, so that one that throws is one that rejects.
+    const ask = async () => getTicket({ userId: this.#userId, reason, signal });
+    const ticket = await Promise.race([ask(), aborted(signal)]).catch((cause: unknown) => {
       throw noTicket('getTicket failed', { cause, retryAfterMs: 1000 });
     });
-    if (ticket === null || ticket === '') throw noTicket('getTicket has no ticket any more');
+    if (typeof ticket !== 'string' || ticket === '') throw noTicket('getTicket gave no ticket');
     this.current = ticket;
     return ticket;
   }
