@@ -19,15 +19,15 @@ export class Account implements SessionHost {
   #isLoggingOut = false;
   #isDestroyed = false;
   /** A kick war is on: that user's login is sent no sooner (rule KICK-9). */
-  #war = { userId: '', untilMs: 0 };
+  #war = { userID: '', untilMs: 0 };
 
   constructor(settings: Settings, events: Emitter) {
     this.settings = settings;
     this.events = events;
   }
 
-  get userId(): string {
-    return this.#session?.userId ?? '';
+  get userID(): string {
+    return this.#session?.userID ?? '';
   }
 
   get status(): LoginStatus {
@@ -42,11 +42,11 @@ export class Account implements SessionHost {
   async login(options: LoginOptions): Promise<LoginResult> {
     this.#checkTurn();
     checkLogin(options);
-    this.#checkWar(options.userId);
-    this.lastUserId = options.userId;
+    this.#checkWar(options.userID);
+    this.lastUserId = options.userID;
     const current = this.#session;
     const link = current?.online;
-    const isSame = current?.userId === options.userId;
+    const isSame = current?.userID === options.userID;
     if (current === undefined || link === undefined) {
       return this.#begin(options, current, isSame ? current.presence : undefined);
     }
@@ -68,7 +68,7 @@ export class Account implements SessionHost {
 
   #announce(next: Session): Session {
     this.#entering = next;
-    this.#tell('loggingIn', next.userId);
+    this.#tell('loggingIn', next.userID);
     return next;
   }
 
@@ -86,7 +86,7 @@ export class Account implements SessionHost {
     entering?.cancel(
       new GatehouseError(6023, { message: 'logged out before the login had finished' }),
     );
-    this.#tell('loggedOut', session.userId, 'logout');
+    this.#tell('loggedOut', session.userID, 'logout');
     if (link !== undefined) await this.#sayGoodbye(link);
     this.#isLoggingOut = false;
   }
@@ -126,20 +126,20 @@ export class Account implements SessionHost {
   entered(session: Session): void {
     this.#session = session;
     this.#entering = undefined;
-    this.#tell('loggedIn', session.userId);
+    this.#tell('loggedIn', session.userID);
   }
 
   /** A session's word: it is over, or never came to be. */
   ended(session: Session, reason: LogoutReason, error: GatehouseError): void {
-    const { userId } = session;
+    const { userID } = session;
     if (error.code === 70114) {
-      this.#war = { userId, untilMs: performance.now() + error.retryAfterMs };
+      this.#war = { userID, untilMs: performance.now() + error.retryAfterMs };
     }
     if (session === this.#session) this.#session = undefined;
     else if (session === this.#entering) this.#entering = undefined;
     else return;
-    if (this.#session !== undefined) this.#tell('loggedIn', this.#session.userId);
-    else if (this.#entering === undefined) this.#tell('loggedOut', userId, reason, error);
+    if (this.#session !== undefined) this.#tell('loggedIn', this.#session.userID);
+    else if (this.#entering === undefined) this.#tell('loggedOut', userID, reason, error);
   }
 
   /** Throws where no login may begin now. */
@@ -151,9 +151,9 @@ export class Account implements SessionHost {
     }
   }
 
-  #checkWar(userId: string): void {
+  #checkWar(userID: string): void {
     const leftMs = this.#war.untilMs - performance.now();
-    if (userId === this.#war.userId && leftMs > 0) {
+    if (userID === this.#war.userID && leftMs > 0) {
       throw new GatehouseError(70114, {
         message: 'the account is in use elsewhere: try again after the delay',
         retryAfterMs: Math.ceil(leftMs),
@@ -192,7 +192,7 @@ export class Account implements SessionHost {
       if (verdict.kind !== 'in') throw session.endedBy ?? verdict.error;
       session.adopt(tickets, verdict);
       const { sessionId, ticketEndsAt, repeatLogin } = verdict.loggedIn;
-      return { userId: session.userId, sessionId, ticketEndsAt, repeatLogin };
+      return { userID: session.userID, sessionId, ticketEndsAt, repeatLogin };
     } finally {
       this.#isRepeating = false;
     }
@@ -209,10 +209,10 @@ export class Account implements SessionHost {
     link.close();
   }
 
-  #tell(status: LoginStatus, userId: string, reason?: LogoutReason, error?: GatehouseError): void {
+  #tell(status: LoginStatus, userID: string, reason?: LogoutReason, error?: GatehouseError): void {
     this.events.emit('loginStatusChanged', {
       status,
-      userId,
+      userID,
       ...(reason !== undefined && { reason }),
       ...(error !== undefined && { error }),
     });

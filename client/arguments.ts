@@ -7,10 +7,10 @@ const userIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
  * Throws where login() is given what no gateway would take: 7003 for the user, 6017 for the rest. Programs without types
  * come here too.
  */
-export function checkLogin({ userId, userSig, getTicket }: Partial<LoginOptions> = {}): void {
-  if (typeof userId !== 'string' || !userIdPattern.test(userId)) {
+export function checkLogin({ userID, userSig, getTicket }: Partial<LoginOptions> = {}): void {
+  if (typeof userID !== 'string' || !userIdPattern.test(userID)) {
     throw new GatehouseError(7003, {
-      message: 'login needs a userId: 1-32 characters of letters, digits, _ and -',
+      message: 'login needs a userID: 1-32 characters of letters, digits, _ and -',
     });
   }
   const isTicket = userSig === undefined ? getTicket !== undefined : typeof userSig === 'string';

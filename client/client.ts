@@ -23,7 +23,7 @@ export interface OfApp {
 /** Whose cached data is meant. */
 export interface OfUser {
   /** Left out: the user of the newest login, whatever became of it. */
-  readonly userId?: string;
+  readonly userID?: string;
 }
 
 /**
@@ -63,7 +63,7 @@ export class Client {
 
   /** The user who is logged in, also while a lost link is being mended; empty when nobody is. */
   getLoginUser(): string {
-    return this.#account.userId;
+    return this.#account.userID;
   }
 
   /** Whether somebody is logged in; still `loggedIn` while a lost link is being mended. */
@@ -172,8 +172,8 @@ export class Client {
     return sdkAppId;
   }
 
-  #ownerOf({ userId = this.#account.lastUserId }: OfUser): string {
-    return `${this.#settings.sdkAppId}/${userId}`;
+  #ownerOf({ userID = this.#account.lastUserId }: OfUser): string {
+    return `${this.#settings.sdkAppId}/${userID}`;
   }
 }
 

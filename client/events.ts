@@ -26,7 +26,7 @@ export interface ClientEvents {
   readonly connecting: { readonly attempt: number };
   /** The link is up and the user logged in on it. `isReturn`: not for the first time since login(). */
   readonly connected: {
-    readonly userId: string;
+    readonly userID: string;
     readonly sessionId: string;
     readonly isReturn: boolean;
   };
@@ -39,7 +39,7 @@ export interface ClientEvents {
   };
   /** The session was ended by somebody else. Nothing follows until the application logs in. */
   readonly kickedOffline: {
-    readonly userId: string;
+    readonly userID: string;
     /** `unknown`: the reason got lost with the link. */
     readonly type: KickType | 'unknown';
     /** Platform and instance that logged in; empty where no login did it. */
@@ -51,16 +51,16 @@ export interface ClientEvents {
     readonly whileAway: boolean;
   };
   /** The ticket ends in `leftMs`. With `getTicket` the SDK renews it by itself, else call renew(). */
-  readonly userSigExpiring: { readonly userId: string; readonly leftMs: number };
+  readonly userSigExpiring: { readonly userID: string; readonly leftMs: number };
   /** The ticket has ended. Without a new one within `graceMs` the session ends; 0: it has. */
-  readonly userSigExpired: { readonly userId: string; readonly graceMs: number };
+  readonly userSigExpired: { readonly userID: string; readonly graceMs: number };
   /** Watched users, or the own one, have another status now; never an older one than was told before. */
   readonly statusChanged: { readonly statuses: readonly UserStatus[] };
   /** The answer of getLoginStatus() has changed. */
   readonly loginStatusChanged: {
     readonly status: LoginStatus;
     /** Whom it is about. */
-    readonly userId: string;
+    readonly userID: string;
     /** Why, for `loggedOut`. */
     readonly reason?: LogoutReason;
     readonly error?: GatehouseError;

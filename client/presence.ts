@@ -5,12 +5,12 @@ import { statusFrom, type StatusOnWire, type UserStatus } from './user-status.ts
 /** One watched user. */
 export interface Watch {
   readonly sdkAppId: number;
-  readonly userId: string;
+  readonly userID: string;
 }
 
 /** A user of whom nothing is told, and why. */
 export interface RefusedUser {
-  readonly userId: string;
+  readonly userID: string;
   readonly error: GatehouseError;
 }
 
@@ -53,25 +53,25 @@ export class Presence {
 
   async watch(link: Link, userIds: readonly string[], sdkAppId: number): Promise<WatchResult> {
     // Before the answer: a change may overtake it (rule PRESENCE-2).
-    const fresh = userIds.filter((userId) => this.#add({ sdkAppId, userId }));
-    const forget = (userId: string): void => this.#remove({ sdkAppId, userId });
+    const fresh = userIds.filter((userID) => this.#add({ sdkAppId, userID }));
+    const forget = (userID: string): void => this.#remove({ sdkAppId, userID });
     const reply = await link.ask('watch', { userIds, sdkAppId }).catch((error: unknown) => {
       fresh.forEach(forget);
       throw error;
     });
     const refused = refusedFrom(reply);
-    const without = new Set(refused.map(({ userId }) => userId));
-    for (const userId of userIds) {
+    const without = new Set(refused.map(({ userID }) => userID));
+    for (const userID of userIds) {
       // Again: another call for the same user, which failed, may have taken it away meanwhile.
-      if (!without.has(userId)) this.#add({ sdkAppId, userId });
-      else if (fresh.includes(userId)) forget(userId);
+      if (!without.has(userID)) this.#add({ sdkAppId, userID });
+      else if (fresh.includes(userID)) forget(userID);
     }
-    const dropped = reply.dropped.map(([userId, app]) => ({ sdkAppId: app, userId }));
+    const dropped = reply.dropped.map(([userID, app]) => ({ sdkAppId: app, userID }));
     for (const watch of dropped) this.#remove(watch);
     this.take(sdkAppId, reply.statuses);
     const statuses = reply.statuses.map(
       (status) =>
-        this.#known.get(keyOf({ sdkAppId, userId: status[0] })) ?? statusFrom(sdkAppId, status),
+        this.#known.get(keyOf({ sdkAppId, userID: status[0] })) ?? statusFrom(sdkAppId, status),
     );
     return { statuses, refused, dropped };
   }
@@ -81,7 +81,7 @@ export class Presence {
     const gone =
       userIds.length === 0
         ? [...this.#watches.values()]
-        : userIds.map((userId) => ({ sdkAppId, userId }));
+        : userIds.map((userID) => ({ sdkAppId, userID }));
     for (const watch of gone) this.#remove(watch);
   }
 
@@ -115,10 +115,10 @@ export class Presence {
     for (const { sdkAppId, userIds } of groupsOf(watches)) {
       const reply = await link.ask('watch', { userIds, sdkAppId });
       news.push(...this.take(sdkAppId, reply.statuses));
-      for (const [userId, app] of reply.dropped) this.#remove({ sdkAppId: app, userId });
-      for (const { userId, error } of refusedFrom(reply)) {
+      for (const [userID, app] of reply.dropped) this.#remove({ sdkAppId: app, userID });
+      for (const { userID, error } of refusedFrom(reply)) {
         if (error.retry === 'later') againInMs = Math.max(againInMs, error.retryAfterMs);
-        else this.#remove({ sdkAppId, userId });
+        else this.#remove({ sdkAppId, userID });
       }
     }
     await this.#restoreStatus(link);
@@ -135,8 +135,8 @@ export class Presence {
 
   /** The own custom status as the gateway has it; empty where it tells nobody's (rule PRESENCE-7). */
   async #statusAt(link: Link): Promise<string> {
-    const { sdkAppId, userId } = this.#own;
-    const fields = { userIds: [userId], sdkAppId, withInstances: false };
+    const { sdkAppId, userID } = this.#own;
+    const fields = { userIds: [userID], sdkAppId, withInstances: false };
     const { statuses } = await link.ask('query', fields).catch((error: GatehouseError) => {
       if (error.code === 72001) return { statuses: [] };
       throw error;
@@ -174,8 +174,8 @@ export class Presence {
   }
 }
 
-function keyOf({ sdkAppId, userId }: Watch): string {
-  return `${sdkAppId}/${userId}`;
+function keyOf({ sdkAppId, userID }: Watch): string {
+  return `${sdkAppId}/${userID}`;
 }
 
 function refusedFrom({
@@ -185,13 +185,13 @@ function refusedFrom({
   readonly refused: readonly (readonly [string, number])[];
   readonly retryAfterMs: number;
 }): RefusedUser[] {
-  return refused.map(([userId, code]) => {
-    const error = new GatehouseError(code, { message: `nothing is told of ${userId}` });
-    if (error.retry !== 'later') return { userId, error };
+  return refused.map(([userID, code]) => {
+    const error = new GatehouseError(code, { message: `nothing is told of ${userID}` });
+    if (error.retry !== 'later') return { userID, error };
     return {
-      userId,
+      userID,
       error: new GatehouseError(code, {
-        message: `nothing is told of ${userId} now`,
+        message: `nothing is told of ${userID} now`,
         retryAfterMs,
       }),
     };
@@ -201,13 +201,13 @@ function refusedFrom({
 /** Watches by app, as many together as one request may name, oldest first. */
 function groupsOf(watches: readonly Watch[]): { sdkAppId: number; userIds: string[] }[] {
   const groups: { sdkAppId: number; userIds: string[] }[] = [];
-  for (const { sdkAppId, userId } of watches) {
+  for (const { sdkAppId, userID } of watches) {
     let group = groups.findLast((one) => one.sdkAppId === sdkAppId);
     if (group === undefined || group.userIds.length === usersPerWatch) {
       group = { sdkAppId, userIds: [] };
       groups.push(group);
     }
-    group.userIds.push(userId);
+    group.userIds.push(userID);
   }
   return groups;
 }

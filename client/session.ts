@@ -13,7 +13,7 @@ import { judge, judgeEnd, kicked, type Verdict } from './verdict.ts';
 
 /** Who logs in, with a ticket, with a way to get tickets, or with both. */
 export interface LoginOptions {
-  readonly userId: string;
+  readonly userID: string;
   /** The first ticket. Without getTicket the session ends with it, unless renew() brings another. */
   readonly userSig?: string;
   readonly getTicket?: GetTicket;
@@ -21,7 +21,7 @@ export interface LoginOptions {
 
 /** What a login brought. */
 export interface LoginResult {
-  readonly userId: string;
+  readonly userID: string;
   readonly sessionId: string;
   /** When the ticket ends, in Unix seconds by the gateway's clock. */
   readonly ticketEndsAt: number;
@@ -44,7 +44,7 @@ export interface SessionHost {
  * signal, so that nothing of it goes on when it is over.
  */
 export class Session {
-  readonly userId: string;
+  readonly userID: string;
   readonly host: SessionHost;
   readonly presence: Presence;
   /** Fulfilled at the first login; rejected when the session ends before. */
@@ -75,8 +75,8 @@ export class Session {
   constructor(host: SessionHost, options: LoginOptions, presence?: Presence) {
     const { sdkAppId, timing } = host.settings;
     this.host = host;
-    this.userId = options.userId;
-    this.presence = presence ?? new Presence({ sdkAppId, userId: options.userId });
+    this.userID = options.userID;
+    this.presence = presence ?? new Presence({ sdkAppId, userID: options.userID });
     this.tickets = this.newTickets(options);
     this.entered = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     this.#giveUpAtMs = performance.now() + timing.loginWithinMs;
@@ -98,9 +98,9 @@ export class Session {
     return this.#isIn && !this.isOver ? this.link : undefined;
   }
 
-  newTickets({ userId, userSig, getTicket }: LoginOptions): TicketSource {
+  newTickets({ userID, userSig, getTicket }: LoginOptions): TicketSource {
     const withinMs = this.host.settings.timing.ticketWithinMs;
-    return new TicketSource({ userId, userSig, getTicket, withinMs, signal: this.signal });
+    return new TicketSource({ userID, userSig, getTicket, withinMs, signal: this.signal });
   }
 
   /** Logs in and stays online until the session is over. `first`: what its login on another's link has come to. */
@@ -165,11 +165,11 @@ export class Session {
       case 'kicked':
         return this.#endAs(kicked(push));
       case 'ticketExpiring':
-        events.emit('userSigExpiring', { userId: this.userId, leftMs: push.leftMs });
+        events.emit('userSigExpiring', { userID: this.userID, leftMs: push.leftMs });
         return renewTicket(this, 'expiring');
       case 'ticketExpired':
         this.tickets.ended();
-        events.emit('userSigExpired', { userId: this.userId, graceMs: push.graceMs });
+        events.emit('userSigExpired', { userID: this.userID, graceMs: push.graceMs });
         return renewTicket(this, 'expired');
       case 'goingAway':
         this.#toldDelayMs = push.reconnectAfterMs;
@@ -247,14 +247,14 @@ export class Session {
   }
 
   #enter({ sessionId, ticketEndsAt, repeatLogin }: Frame<'loggedIn'>): void {
-    const { userId } = this;
+    const { userID } = this;
     const isReturn = this.hasEntered;
     this.hasEntered = true;
     clearTimeout(this.#giveUp);
-    this.#settle?.resolve({ userId, sessionId, ticketEndsAt, repeatLogin });
+    this.#settle?.resolve({ userID, sessionId, ticketEndsAt, repeatLogin });
     if (!isReturn) this.host.entered(this);
     // A listener may have ended it at once.
-    if (!this.isOver) this.host.events.emit('connected', { userId, sessionId, isReturn });
+    if (!this.isOver) this.host.events.emit('connected', { userID, sessionId, isReturn });
   }
 
   /** Brings back what the session watched, and tries again where something only passes. */

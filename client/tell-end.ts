@@ -3,7 +3,7 @@ import type { Verdict } from './verdict.ts';
 
 /** Tells the application why a session has ended that it did not end itself. */
 export function tellEnd(
-  { userId, hasEntered, host: { events } }: Session,
+  { userID, hasEntered, host: { events } }: Session,
   { reason, error, closeCode, kick }: Verdict & { readonly kind: 'final' },
   whileAway: boolean,
 ): void {
@@ -11,10 +11,10 @@ export function tellEnd(
   if (hasEntered) events.emit('disconnected', { closeCode, retryInMs: null, error });
   if (reason === 'kicked') {
     const { kickType: type, byPlatform, byInstanceId, kickedAt } = kick ?? unknownKick;
-    events.emit('kickedOffline', { userId, type, byPlatform, byInstanceId, kickedAt, whileAway });
+    events.emit('kickedOffline', { userID, type, byPlatform, byInstanceId, kickedAt, whileAway });
   }
   if (!hasEntered) return;
-  if (reason === 'expired') events.emit('userSigExpired', { userId, graceMs: 0 });
+  if (reason === 'expired') events.emit('userSigExpired', { userID, graceMs: 0 });
   if (reason === 'refused') events.emit('error', error);
 }
 

@@ -2,7 +2,7 @@ import { GatehouseError } from './gatehouse-error.ts';
 
 /** What getTicket is told. */
 export interface TicketRequest {
-  readonly userId: string;
+  readonly userID: string;
   /** `login`: none yet. `expiring`: the present one ends soon. `expired`: it has ended, or the gateway said so. */
   readonly reason: 'login' | 'expiring' | 'expired';
   /** Aborted when the ticket is no longer wanted. */
@@ -20,7 +20,7 @@ const mostRefusals = 3;
 
 /** The tickets of one login: the present one and where the next comes from. It never outlives its session. */
 export class TicketSource {
-  readonly #userId: string;
+  readonly #userID: string;
   readonly #getTicket: GetTicket | undefined;
   readonly #withinMs: number;
   readonly #signal: AbortSignal;
@@ -30,13 +30,13 @@ export class TicketSource {
   current: string | undefined;
 
   constructor(options: {
-    readonly userId: string;
+    readonly userID: string;
     readonly userSig: string | undefined;
     readonly getTicket: GetTicket | undefined;
     readonly withinMs: number;
     readonly signal: AbortSignal;
   }) {
-    this.#userId = options.userId;
+    this.#userID = options.userID;
     this.#getTicket = options.getTicket;
     this.#withinMs = options.withinMs;
     this.#signal = options.signal;
@@ -84,7 +84,7 @@ export class TicketSource {
     if (getTicket === undefined) throw noTicket('the ticket has ended and there is no getTicket');
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#withinMs)]);
     // Asynchronous, so that one that throws is one that rejects.
-    const ask = async () => getTicket({ userId: this.#userId, reason, signal });
+    const ask = async () => getTicket({ userID: this.#userID, reason, signal });
     const ticket = await Promise.race([ask(), aborted(signal)]).catch((cause: unknown) => {
       throw noTicket('getTicket failed', { cause, retryAfterMs: 1000 });
     });

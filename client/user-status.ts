@@ -4,7 +4,7 @@ import type { Platform } from '../protocol/platforms.ts';
 /** How a user is, as watch(), query() and `statusChanged` tell it. */
 export interface UserStatus {
   readonly sdkAppId: number;
-  readonly userId: string;
+  readonly userID: string;
   readonly state: PresenceState;
   readonly platforms: readonly Platform[];
   readonly customStatus: string;
@@ -14,7 +14,7 @@ export interface UserStatus {
 
 /** A status as frames carry it. */
 export type StatusOnWire = readonly [
-  userId: string,
+  userID: string,
   state: PresenceState,
   platforms: readonly Platform[],
   customStatus: string,
@@ -24,7 +24,7 @@ export type StatusOnWire = readonly [
 /** A status of the wire with names and its app. */
 export function statusFrom(
   sdkAppId: number,
-  [userId, state, platforms, customStatus, version]: StatusOnWire,
+  [userID, state, platforms, customStatus, version]: StatusOnWire,
 ): UserStatus {
-  return { sdkAppId, userId, state, platforms, customStatus, version };
+  return { sdkAppId, userID, state, platforms, customStatus, version };
 }

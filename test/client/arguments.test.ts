@@ -7,9 +7,9 @@ const stage = ScriptedStage.use();
 
 describe('what a program without types hands over', () => {
   it.each([
-    ['a ticket that is no text', { userId: 'alice', userSig: { text: 'x' } }],
-    ['a getTicket that is no function', { userId: 'alice', getTicket: 'ticket' }],
-    ['neither', { userId: 'alice' }],
+    ['a ticket that is no text', { userID: 'alice', userSig: { text: 'x' } }],
+    ['a getTicket that is no function', { userID: 'alice', getTicket: 'ticket' }],
+    ['neither', { userID: 'alice' }],
     ['nothing', undefined],
   ])('is refused at once with 6017 or 7003: %s', async (_, options) => {
     const client = await stage.place();
@@ -31,7 +31,7 @@ describe('what a program without types hands over', () => {
     const client = await stage.place({
       makeTicket: makeTicket as unknown as () => Promise<string>,
     });
-    const login = client.call('login', { userId: 'alice' });
+    const login = client.call('login', { userID: 'alice' });
     await expect(login).rejects.toMatchObject({ code: 6226, name: 'noTicket' });
     expect(stage.gateway.visits).toEqual([]);
   });

@@ -77,7 +77,7 @@ export class NodeHost implements ClientHost {
     const call: FarClient['call'] = async (method, ...args) => {
       const bound = (client[method] as (...rest: unknown[]) => unknown).bind(client);
       if (method !== 'login' || makeTicket === undefined) return (await bound(...args)) as never;
-      const getTicket = ({ userId, reason }: TicketRequest) => makeTicket({ userId, reason });
+      const getTicket = ({ userID, reason }: TicketRequest) => makeTicket({ userID, reason });
       return (await bound({ ...(args[0] as object), getTicket })) as never;
     };
     return { told, call };

@@ -49,8 +49,8 @@ export class ClientStage {
     return node;
   }
 
-  ticket(userId: string, expireS = 3600): string {
-    return this.deployment.ticket(userId, { expireS });
+  ticket(userID: string, expireS = 3600): string {
+    return this.deployment.ticket(userID, { expireS });
   }
 
   /** A client that reaches `node` through a proxy of its own. */
@@ -63,9 +63,9 @@ export class ClientStage {
   }
 
   /** The same, logged in with a ticket for an hour. */
-  async member(userId: string, setUp: Partial<SetUp> = {}, node?: GatewayProcess): Promise<Placed> {
+  async member(userID: string, setUp: Partial<SetUp> = {}, node?: GatewayProcess): Promise<Placed> {
     const placed = await this.place(setUp, node);
-    await placed.client.call('login', { userId, userSig: this.ticket(userId) });
+    await placed.client.call('login', { userID, userSig: this.ticket(userID) });
     return placed;
   }
 

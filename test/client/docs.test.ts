@@ -86,9 +86,9 @@ describe('the examples of the client', () => {
       `import { createClient } from 'gatehouse/client';
       const client = createClient({ url: 'wss://chat.example', sdkAppId: 1400000000 });
       const getTicket = async () => (await fetch('https://api.example/user-sig/alice')).text();
-      await client.login({ userId: 'alice', getTicket });
+      await client.login({ userID: 'alice', getTicket });
       await client.logout();
-      await client.login({ userId: 'alice', getTicket });
+      await client.login({ userID: 'alice', getTicket });
       client.destroy();
       console.log('done');`,
     );

@@ -101,7 +101,7 @@ describe('the client as it is shipped', () => {
       // @ts-expect-error no such field
       client.on('connected', ({ user }) => user);
       // @ts-expect-error a ticket is text
-      client.login({ userId: 'alice', userSig: 1 });
+      client.login({ userID: 'alice', userSig: 1 });
       // @ts-expect-error not a platform
       createClient({ url: 'wss://chat.example', sdkAppId: 1, platform: 'amiga' });
       console.log(next, off);`,

@@ -119,7 +119,7 @@ describe('an error of the SDK', () => {
 describe('a source of tickets', () => {
   const sourceOf = (getTicket: () => Promise<string | null>, userSig?: string) =>
     new TicketSource({
-      userId: 'alice',
+      userID: 'alice',
       userSig,
       getTicket,
       withinMs: 1000,
@@ -162,7 +162,7 @@ describe('a source of tickets', () => {
   it('does not wait for ever', async () => {
     vi.useFakeTimers();
     const source = new TicketSource({
-      userId: 'alice',
+      userID: 'alice',
       userSig: undefined,
       getTicket: () => new Promise(() => undefined),
       withinMs: 5,

@@ -7,7 +7,7 @@ const stage = ScriptedStage.use();
 
 type Status = Frame<'watching'>['statuses'][number];
 
-const online = (userId: string, version = 1): Status => [userId, 'online', ['web'], '', version];
+const online = (userID: string, version = 1): Status => [userID, 'online', ['web'], '', version];
 
 function watching(seq: number, fields: Partial<Frame<'watching'>>): ServerFrame {
   return {

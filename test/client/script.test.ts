@@ -74,7 +74,7 @@ describe('a client whose gateway misbehaves', () => {
       visit.close(4500);
     };
     const client = await stage.place();
-    const login = client.call('login', { userId: 'alice', userSig: 'ticket' });
+    const login = client.call('login', { userID: 'alice', userSig: 'ticket' });
     await expect(login).rejects.toMatchObject({ code: 6208, retryable: false });
     expect(await tells(client, 'kickedOffline')).toMatchObject({ byInstanceId: 'phone' });
   });
@@ -125,7 +125,7 @@ describe('a client whose gateway misbehaves', () => {
 
   it('[CLOSE-4] gives up at once where HTTP refuses it for good, and not where HTTP says later', async () => {
     const client = await stage.place();
-    const login = { userId: 'alice', userSig: 'ticket' };
+    const login = { userID: 'alice', userSig: 'ticket' };
     stage.gateway.httpStatus = 403;
     await expect(client.call('login', login)).rejects.toMatchObject({ code: 9511 });
     expect(told(client, 'connecting')).toHaveLength(1);
@@ -137,8 +137,8 @@ describe('a client whose gateway misbehaves', () => {
   });
 
   it('[PRESENCE-1, FRAME-8] never tells an older status after a newer one, nor of strangers, and overlooks unknown frames', async () => {
-    const status = (userId: string, version: number) =>
-      [userId, 'online', ['web'], `at ${version}`, version] as const;
+    const status = (userID: string, version: number) =>
+      [userID, 'online', ['web'], `at ${version}`, version] as const;
     atFirst((visit) => {
       visit.sendRaw(Uint8Array.of(0x93, 0x7f, 0x00, 0xa3, 0x6e, 0x65, 0x77));
       const push = { name: 'statusChanged', seq: 0, sdkAppId: 1 } as const;
@@ -150,8 +150,8 @@ describe('a client whose gateway misbehaves', () => {
     await tells(client, 'statusChanged', 2);
     const statuses = told(client, 'statusChanged').flatMap((event) => event['statuses']);
     expect(statuses).toMatchObject([
-      { userId: 'alice', version: 5 },
-      { userId: 'alice', version: 8 },
+      { userID: 'alice', version: 5 },
+      { userID: 'alice', version: 8 },
     ]);
   });
 });

@@ -41,7 +41,7 @@ export class ScriptedStage {
   /** The same, logged in as alice. */
   async member(setUp: Partial<SetUp> = {}): Promise<FarClient> {
     const client = await this.place(setUp);
-    await client.call('login', { userId: 'alice', userSig: 'ticket' });
+    await client.call('login', { userID: 'alice', userSig: 'ticket' });
     return client;
   }
 }

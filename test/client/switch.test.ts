@@ -16,8 +16,8 @@ describe('a switch of the account', () => {
       } else visit.admit();
     };
     const client = await stage.member();
-    await client.call('login', { userId: 'bob', userSig: 'ticket of bob' });
-    expect(await tells(client, 'userSigExpired')).toMatchObject({ userId: 'alice' });
+    await client.call('login', { userID: 'bob', userSig: 'ticket of bob' });
+    expect(await tells(client, 'userSigExpired')).toMatchObject({ userID: 'alice' });
     await tells(client, 'connected', 3);
     expect(stage.gateway.visits.at(-1)?.login).toMatchObject({ userId: 'bob', automatic: true });
   });
@@ -38,9 +38,9 @@ describe('a switch of the account', () => {
       visit.close(4500);
     };
     const client = await stage.member();
-    const login = client.call('login', { userId: 'bob', userSig: 'ticket of bob' });
+    const login = client.call('login', { userID: 'bob', userSig: 'ticket of bob' });
     await expect(login).rejects.toMatchObject({ code: 6208 });
-    expect(await tells(client, 'kickedOffline')).toMatchObject({ userId: 'bob' });
+    expect(await tells(client, 'kickedOffline')).toMatchObject({ userID: 'bob' });
     await longerThanAnyWait();
     expect(await client.call('getLoginUser')).toBe('');
     expect(told(client, 'kickedOffline')).toHaveLength(1);
@@ -51,7 +51,7 @@ describe('a switch of the account', () => {
 describe('a logout', () => {
   it.each(['alice', 'bob'])(
     'by a listener who hears of the login of %s stops it at once',
-    async (userId) => {
+    async (userID) => {
       const client = createClient({
         url: stage.gateway.url,
         sdkAppId: 1,
@@ -60,14 +60,14 @@ describe('a logout', () => {
       });
       const connecting: number[] = [];
       const goodbyes: Promise<void>[] = [];
-      if (userId === 'bob') await client.login({ userId: 'alice', userSig: 'ticket' });
+      if (userID === 'bob') await client.login({ userID: 'alice', userSig: 'ticket' });
       client.on('connecting', ({ attempt }) => connecting.push(attempt));
       client.on('loginStatusChanged', ({ status }) => {
         if (status === 'loggingIn') goodbyes.push(client.logout());
       });
       const tickets: string[] = [];
-      const getTicket = async () => (tickets.push(userId), 'ticket');
-      await expect(client.login({ userId, getTicket })).rejects.toMatchObject({ code: 6023 });
+      const getTicket = async () => (tickets.push(userID), 'ticket');
+      await expect(client.login({ userID, getTicket })).rejects.toMatchObject({ code: 6023 });
       await Promise.all(goodbyes);
       await longerThanAnyWait();
       expect([connecting, tickets]).toEqual([[], []]);
@@ -90,9 +90,9 @@ describe('a repeated login', () => {
     const makeTicket = async ({ reason }: { readonly reason: string }) =>
       reason === 'login' ? 'first' : slow;
     const client = await stage.place({ makeTicket });
-    await client.call('login', { userId: 'alice' });
+    await client.call('login', { userID: 'alice' });
     await tells(client, 'userSigExpiring');
-    await client.call('login', { userId: 'alice', userSig: 'second' });
+    await client.call('login', { userID: 'alice', userSig: 'second' });
     bring('third');
     await longerThanAnyWait();
     expect(stage.gateway.requests.map(({ name }) => name)).not.toContain('renew');

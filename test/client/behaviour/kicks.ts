@@ -17,7 +17,7 @@ export function describeKicks(stage: () => ClientStage): void {
       const first = await stage().member('cam');
       await stage().member('cam', { instanceId: 'the-other-page' }, stage().deployment.b);
       expect(await tells(first.client, 'kickedOffline')).toMatchObject({
-        userId: 'cam',
+        userID: 'cam',
         type: 'multipleAccount',
         byPlatform: 'web',
         byInstanceId: 'the-other-page',
@@ -44,7 +44,7 @@ export function describeKicks(stage: () => ClientStage): void {
       });
       expect(await stateOf(first.client)).toEqual(out);
       expect(await stateOf(second.client)).toEqual(isIn('dot'));
-      await first.client.call('login', { userId: 'dot', userSig: stage().ticket('dot') });
+      await first.client.call('login', { userID: 'dot', userSig: stage().ticket('dot') });
       await tells(second.client, 'kickedOffline');
       expect(await stateOf(first.client)).toEqual(isIn('dot'));
     });
@@ -79,7 +79,7 @@ export function describeKicks(stage: () => ClientStage): void {
       const flags = ['--evictions-burst', '1', '--evictions-per-minute', '40'];
       const node = await stage().node('alone', ...flags);
       const [first, second] = await Promise.all([stage().place({}, node), stage().place({}, node)]);
-      const login = { userId: 'gil', userSig: stage().ticket('gil') };
+      const login = { userID: 'gil', userSig: stage().ticket('gil') };
       await first.client.call('login', login);
       await second.client.call('login', login);
       await tells(first.client, 'kickedOffline');
@@ -95,7 +95,7 @@ export function describeKicks(stage: () => ClientStage): void {
       const flags = ['--evictions-burst', '1', '--evictions-per-minute', '1'];
       const node = await stage().node('alone', ...flags);
       const [first, second] = await Promise.all([stage().place({}, node), stage().place({}, node)]);
-      const login = { userId: 'hua', userSig: stage().ticket('hua') };
+      const login = { userID: 'hua', userSig: stage().ticket('hua') };
       await first.client.call('login', login);
       await second.client.call('login', login);
       await tells(first.client, 'kickedOffline');

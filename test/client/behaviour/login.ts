@@ -17,10 +17,10 @@ export function describeLogin(stage: () => ClientStage): void {
     it('[LOGIN-1] is told by promise, state and events', async () => {
       const { client } = await stage().place();
       expect(await stateOf(client)).toEqual(out);
-      const running = client.call('login', { userId: 'ann', userSig: stage().ticket('ann') });
+      const running = client.call('login', { userID: 'ann', userSig: stage().ticket('ann') });
       expect(await client.call('getLoginStatus')).toBe('loggingIn');
       const result = await running;
-      expect(result).toMatchObject({ userId: 'ann', repeatLogin: false });
+      expect(result).toMatchObject({ userID: 'ann', repeatLogin: false });
       expect(result.ticketEndsAt).toBeGreaterThan(1_700_000_000);
       expect(await stateOf(client)).toEqual(isIn('ann'));
       expect(client.told.map(({ name, event }) => [name, event['status']])).toEqual([
@@ -33,8 +33,8 @@ export function describeLogin(stage: () => ClientStage): void {
 
     it('[LOGIN-3] while another runs gets 7501; the first goes on', async () => {
       const { client } = await stage().place();
-      const first = client.call('login', { userId: 'ben', userSig: stage().ticket('ben') });
-      const second = client.call('login', { userId: 'cat', userSig: stage().ticket('cat') });
+      const first = client.call('login', { userID: 'ben', userSig: stage().ticket('ben') });
+      const second = client.call('login', { userID: 'cat', userSig: stage().ticket('cat') });
       await expect(second).rejects.toMatchObject({ code: 7501, name: 'loginInProcess' });
       await first;
       expect(await stateOf(client)).toEqual(isIn('ben'));
@@ -42,12 +42,12 @@ export function describeLogin(stage: () => ClientStage): void {
 
     it('[LOGIN-4] of the same user again takes the ticket and keeps the session', async () => {
       const { client } = await stage().place();
-      const login = { userId: 'dan', userSig: stage().ticket('dan', 100) };
+      const login = { userID: 'dan', userSig: stage().ticket('dan', 100) };
       const first = await client.call('login', login);
       const again = await client.call('login', { ...login, userSig: stage().ticket('dan', 9000) });
       expect(again).toMatchObject({ repeatLogin: true, sessionId: first.sessionId });
       expect(again.ticketEndsAt).toBeGreaterThan(first.ticketEndsAt);
-      const bad = client.call('login', { userId: 'dan', userSig: 'rubbish' });
+      const bad = client.call('login', { userID: 'dan', userSig: 'rubbish' });
       await expect(bad).rejects.toMatchObject({ code: 70003, retryable: false });
       expect(await stateOf(client)).toEqual(isIn('dan'));
       expect(told(client, 'connecting')).toHaveLength(1);
@@ -56,7 +56,7 @@ export function describeLogin(stage: () => ClientStage): void {
     it('[CLOSE-3] with an expired ticket is refused with 70001, or done with a new one', async () => {
       const { client } = await stage().place();
       const old = stage().deployment.ticket('eve', { issuedAt: 1_700_000_000, expireS: 10 });
-      const refused = client.call('login', { userId: 'eve', userSig: old });
+      const refused = client.call('login', { userID: 'eve', userSig: old });
       await expect(refused).rejects.toMatchObject({ code: 70001, retry: 'newTicket' });
       expect(await stateOf(client)).toEqual(out);
       const reasons: string[] = [];
@@ -65,7 +65,7 @@ export function describeLogin(stage: () => ClientStage): void {
         return stage().ticket('eve');
       };
       const second = await stage().place({ makeTicket });
-      await second.client.call('login', { userId: 'eve', userSig: old });
+      await second.client.call('login', { userID: 'eve', userSig: old });
       expect(reasons).toEqual(['expired']);
     });
 
@@ -73,13 +73,13 @@ export function describeLogin(stage: () => ClientStage): void {
       let asked = 0;
       const old = stage().deployment.ticket('fay', { issuedAt: 1_700_000_000, expireS: 10 });
       const stale = await stage().place({ makeTicket: async () => (++asked, old) });
-      const login = stale.client.call('login', { userId: 'fay' });
+      const login = stale.client.call('login', { userID: 'fay' });
       await expect(login).rejects.toMatchObject({ code: 70001 });
       expect(asked).toBe(3);
       const other = await stage().place({
         makeTicket: async () => (++asked, stage().ticket('gus')),
       });
-      const wrong = other.client.call('login', { userId: 'fay' });
+      const wrong = other.client.call('login', { userID: 'fay' });
       await expect(wrong).rejects.toMatchObject({ code: 70013 });
       expect(asked).toBe(4);
     });
@@ -87,7 +87,7 @@ export function describeLogin(stage: () => ClientStage): void {
     it('keeps trying while the gateway is away, for as long as it is given', async () => {
       const { client, proxy } = await stage().place({ timing: { loginWithinMs: 1500 } });
       proxy.refuse();
-      const login = { userId: 'hal', userSig: stage().ticket('hal') };
+      const login = { userID: 'hal', userSig: stage().ticket('hal') };
       await expect(client.call('login', login)).rejects.toMatchObject({
         code: 6200,
         retryable: true,
@@ -103,9 +103,9 @@ export function describeLogin(stage: () => ClientStage): void {
 
     it('is refused with what is wrong with it before anything is sent', async () => {
       const { client, proxy } = await stage().place();
-      const noName = client.call('login', { userId: 'no spaces', userSig: 'x' });
+      const noName = client.call('login', { userID: 'no spaces', userSig: 'x' });
       await expect(noName).rejects.toMatchObject({ code: 7003 });
-      await expect(client.call('login', { userId: 'ivy' })).rejects.toMatchObject({ code: 6017 });
+      await expect(client.call('login', { userID: 'ivy' })).rejects.toMatchObject({ code: 6017 });
       expect(proxy.links).toEqual([]);
     });
 
@@ -122,7 +122,7 @@ export function describeLogin(stage: () => ClientStage): void {
         client.call('saveMessageList', 'c', []),
       ];
       for (const call of calls) await expect(call).rejects.toMatchObject({ code: 6014 });
-      expect(await client.call('getConversationList', { userId: 'ivy' })).toEqual([]);
+      expect(await client.call('getConversationList', { userID: 'ivy' })).toEqual([]);
     });
   });
 
@@ -134,19 +134,19 @@ export function describeLogin(stage: () => ClientStage): void {
       await client.call('saveMessageList', 'c1', [{ messageId: 'm', sentAtMs: 1, data: 'hi' }]);
       await client.call('logout');
       proxy.refuse();
-      expect(await client.call('getConversationList', { userId: 'jan' })).toEqual(chats);
+      expect(await client.call('getConversationList', { userID: 'jan' })).toEqual(chats);
       expect(await client.call('getMessageList', 'c1')).toHaveLength(1);
-      expect(await client.call('getConversationList', { userId: 'kim' })).toEqual([]);
-      await client.call('clearCache', { userId: 'jan' });
-      expect(await client.call('getConversationList', { userId: 'jan' })).toEqual([]);
+      expect(await client.call('getConversationList', { userID: 'kim' })).toEqual([]);
+      await client.call('clearCache', { userID: 'jan' });
+      expect(await client.call('getConversationList', { userID: 'jan' })).toEqual([]);
     });
   });
 
   describe(`an account switch`, () => {
     it('[SWITCH-1] happens on the link there is', async () => {
       const { client, proxy } = await stage().member('lea');
-      const login = { userId: 'max', userSig: stage().ticket('max') };
-      expect(await client.call('login', login)).toMatchObject({ userId: 'max' });
+      const login = { userID: 'max', userSig: stage().ticket('max') };
+      expect(await client.call('login', login)).toMatchObject({ userID: 'max' });
       expect(await stateOf(client)).toEqual(isIn('max'));
       expect([proxy.links.length, told(client, 'connecting').length]).toEqual([1, 1]);
       expect(await stage().deployment.registered('lea')).toEqual([]);
@@ -158,7 +158,7 @@ export function describeLogin(stage: () => ClientStage): void {
 
     it('[SWITCH-2] that is refused leaves the first user in', async () => {
       const { client, proxy } = await stage().member('ned');
-      const login = client.call('login', { userId: 'oli', userSig: stage().ticket('ned') });
+      const login = client.call('login', { userID: 'oli', userSig: stage().ticket('ned') });
       await expect(login).rejects.toMatchObject({ code: 70013 });
       expect(await stateOf(client)).toEqual(isIn('ned'));
       proxy.reset();
@@ -169,7 +169,7 @@ export function describeLogin(stage: () => ClientStage): void {
     it('[SWITCH-1] goes through though the link is lost in the midst of it', async () => {
       const { client, proxy } = await stage().member('pam');
       proxy.lose(anyLink, 'toClient');
-      await client.call('login', { userId: 'quin', userSig: stage().ticket('quin') });
+      await client.call('login', { userID: 'quin', userSig: stage().ticket('quin') });
       expect(await stateOf(client)).toEqual(isIn('quin'));
       await expect.poll(() => stage().deployment.registered('pam')).toEqual([]);
       expect(told(client, 'kickedOffline')).toEqual([]);
@@ -189,7 +189,7 @@ export function describeLogin(stage: () => ClientStage): void {
     it('[LOGOUT-3] ends a login that runs with 6023, and nothing stays', async () => {
       const { client, proxy } = await stage().place();
       proxy.stall(anyLink, 'toClient');
-      const login = client.call('login', { userId: 'yan', userSig: stage().ticket('yan') });
+      const login = client.call('login', { userID: 'yan', userSig: stage().ticket('yan') });
       const refused = expect(login).rejects.toMatchObject({ code: 6023 });
       await expect.poll(() => proxy.links.length).toBe(1);
       await client.call('logout');
@@ -205,7 +205,7 @@ export function describeLogin(stage: () => ClientStage): void {
       proxy.stall();
       const first = client.call('logout');
       await expect(client.call('logout')).rejects.toMatchObject({ code: 7502 });
-      const login = client.call('login', { userId: 'zoe', userSig: stage().ticket('zoe') });
+      const login = client.call('login', { userID: 'zoe', userSig: stage().ticket('zoe') });
       await expect(login).rejects.toMatchObject({ code: 7502 });
       await first;
     });
@@ -229,7 +229,7 @@ export function describeLogin(stage: () => ClientStage): void {
       await client.call('destroy');
       await expect.poll(() => proxy.links.length).toBe(0);
       await expect.poll(() => stage().deployment.registered('bea')).toEqual([]);
-      const login = client.call('login', { userId: 'bea', userSig: stage().ticket('bea') });
+      const login = client.call('login', { userID: 'bea', userSig: stage().ticket('bea') });
       await expect(login).rejects.toMatchObject({ code: 6013 });
     });
   });

@@ -3,10 +3,10 @@ import { isBack, portOf, tells, told, type ClientStage } from '../client-stage.t
 import type { FarClient } from '../client-host.ts';
 
 /** The last that a client was told of a user. */
-function last(client: FarClient, userId: string): unknown {
+function last(client: FarClient, userID: string): unknown {
   return told(client, 'statusChanged')
-    .flatMap(({ statuses }) => statuses as { readonly userId: string }[])
-    .findLast((status) => status.userId === userId);
+    .flatMap(({ statuses }) => statuses as { readonly userID: string }[])
+    .findLast((status) => status.userID === userID);
 }
 
 /** Watching users and being watched. */
@@ -16,8 +16,8 @@ export function describePresence(stage: () => ClientStage): void {
       const node = await stage().node('alone');
       const { client } = await stage().member('watcher', {}, node);
       const answer = await client.call('watch', ['bob', 'watcher']);
-      expect(answer.statuses).toMatchObject([{ userId: 'bob', state: 'offline', version: 0 }]);
-      expect(answer.refused).toMatchObject([{ userId: 'watcher', error: { code: 6017 } }]);
+      expect(answer.statuses).toMatchObject([{ userID: 'bob', state: 'offline', version: 0 }]);
+      expect(answer.refused).toMatchObject([{ userID: 'watcher', error: { code: 6017 } }]);
       const bob = await stage().member('bob', { platform: 'mac' }, node);
       await bob.client.call('setStatus', 'tea');
       await expect
@@ -27,7 +27,7 @@ export function describePresence(stage: () => ClientStage): void {
       await expect.poll(() => last(client, 'bob')).toMatchObject({ state: 'offline' });
       await client.call('unwatch');
       const before = told(client, 'statusChanged').length;
-      await bob.client.call('login', { userId: 'bob', userSig: stage().ticket('bob') });
+      await bob.client.call('login', { userID: 'bob', userSig: stage().ticket('bob') });
       const { statuses } = await client.call('query', ['bob', 'nobody']);
       expect(statuses.map(({ state }) => state)).toEqual(['online', 'offline']);
       expect(told(client, 'statusChanged')).toHaveLength(before);
@@ -76,9 +76,9 @@ export function describePresence(stage: () => ClientStage): void {
       await expect
         .poll(async () => (await watcher.client.call('query', ['fred'])).statuses[0])
         .toMatchObject({ state: 'online', customStatus: 'away' });
-      for (const userId of ['friend-0', 'friend-129']) {
-        await stage().member(userId, {}, second);
-        await expect.poll(() => last(client, userId)).toMatchObject({ state: 'online' });
+      for (const userID of ['friend-0', 'friend-129']) {
+        await stage().member(userID, {}, second);
+        await expect.poll(() => last(client, userID)).toMatchObject({ state: 'online' });
       }
       expect(told(client, 'error')).toEqual([]);
     });
@@ -114,7 +114,7 @@ export function describePresence(stage: () => ClientStage): void {
       const { client } = await stage().member('jens', {}, node);
       const names = Array.from({ length: 500 }, (_, i) => `a-rather-long-name-of-a-user-${i}`);
       const { statuses } = await client.call('query', names);
-      expect(statuses.map(({ userId }) => userId).sort()).toEqual(names.sort());
+      expect(statuses.map(({ userID }) => userID).sort()).toEqual(names.sort());
     });
   });
 }

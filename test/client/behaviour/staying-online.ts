@@ -103,8 +103,8 @@ export function describeStayingOnline(stage: () => ClientStage): void {
   describe(`the end of a ticket`, () => {
     it('[TICKET-5, TICKET-6, TICKET-7] is told before and when it comes; without a new one it is the end', async () => {
       const { client } = await stage().place();
-      await client.call('login', { userId: 'ian', userSig: stage().ticket('ian', 2) });
-      expect(await tells(client, 'userSigExpiring')).toMatchObject({ userId: 'ian' });
+      await client.call('login', { userID: 'ian', userSig: stage().ticket('ian', 2) });
+      expect(await tells(client, 'userSigExpiring')).toMatchObject({ userID: 'ian' });
       expect(await tells(client, 'userSigExpired')).toMatchObject({ graceMs: 2000 });
       const call = client.call('query', ['ian']);
       await expect(call).rejects.toMatchObject({ code: 6206, retry: 'newTicket' });
@@ -117,11 +117,11 @@ export function describeStayingOnline(stage: () => ClientStage): void {
 
     it('[RENEW-2] is put right by renew() in the grace time', async () => {
       const { client } = await stage().place();
-      await client.call('login', { userId: 'jim', userSig: stage().ticket('jim', 2) });
+      await client.call('login', { userID: 'jim', userSig: stage().ticket('jim', 2) });
       await tells(client, 'userSigExpired');
       await client.call('renew', stage().ticket('jim'));
       expect(await stateOf(client)).toEqual(isIn('jim'));
-      const again = await client.call('login', { userId: 'jim', userSig: stage().ticket('jim') });
+      const again = await client.call('login', { userID: 'jim', userSig: stage().ticket('jim') });
       expect(again.repeatLogin).toBe(true);
       expect(told(client, 'disconnected')).toEqual([]);
     });
@@ -133,7 +133,7 @@ export function describeStayingOnline(stage: () => ClientStage): void {
         return stage().ticket('kay', reasons.length < 3 ? 2 : 3600);
       };
       const { client } = await stage().place({ makeTicket });
-      await client.call('login', { userId: 'kay' });
+      await client.call('login', { userID: 'kay' });
       await expect
         .poll(() => reasons, { timeout: 8000 })
         .toEqual(['login', 'expiring', 'expiring']);
@@ -144,7 +144,7 @@ export function describeStayingOnline(stage: () => ClientStage): void {
 
     it('[CLOSE-3] while the client is away: without getTicket it is told and stays away', async () => {
       const { client, proxy } = await stage().place();
-      const login = { userId: 'lou', userSig: stage().ticket('lou', 1) };
+      const login = { userID: 'lou', userSig: stage().ticket('lou', 1) };
       const { ticketEndsAt } = await client.call('login', login);
       proxy.refuse();
       proxy.reset();
@@ -158,7 +158,7 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       let made = 0;
       const makeTicket = async () => stage().ticket('mia', ++made === 1 ? 1 : 3600);
       const { client, proxy } = await stage().place({ makeTicket });
-      const { ticketEndsAt } = await client.call('login', { userId: 'mia' });
+      const { ticketEndsAt } = await client.call('login', { userID: 'mia' });
       proxy.refuse();
       proxy.reset();
       await until('the end of the ticket', async () => Date.now() / 1000 > ticketEndsAt + 1);
@@ -171,14 +171,14 @@ export function describeStayingOnline(stage: () => ClientStage): void {
     it('[RENEW-1] and a renewal that is under way when the account is switched: the second user never gets the ticket of the first', async () => {
       let bring: (ticket: string) => void = () => undefined;
       const slow = new Promise<string>((resolve) => (bring = resolve));
-      const makeTicket = async ({ userId, reason }: { userId: string; reason: string }) => {
-        if (userId === 'nat' && reason === 'expiring') return slow;
-        return stage().ticket(userId, userId === 'nat' ? 4 : 3600);
+      const makeTicket = async ({ userID, reason }: { userID: string; reason: string }) => {
+        if (userID === 'nat' && reason === 'expiring') return slow;
+        return stage().ticket(userID, userID === 'nat' ? 4 : 3600);
       };
       const { client } = await stage().place({ makeTicket });
-      await client.call('login', { userId: 'nat' });
+      await client.call('login', { userID: 'nat' });
       await tells(client, 'userSigExpiring');
-      await client.call('login', { userId: 'ola' });
+      await client.call('login', { userID: 'ola' });
       bring(stage().ticket('nat'));
       await client.call('query', ['ola']);
       await longerThanAnyWait();
@@ -195,7 +195,7 @@ export function describeStayingOnline(stage: () => ClientStage): void {
         return reason === 'login' ? stage().ticket('pia', 6) : slow;
       };
       const { client, proxy } = await stage().place({ makeTicket });
-      await client.call('login', { userId: 'pia' });
+      await client.call('login', { userID: 'pia' });
       await tells(client, 'userSigExpiring');
       proxy.reset();
       await isBack(client);
