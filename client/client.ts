@@ -35,6 +35,7 @@ export class Client {
   readonly #events = new Emitter();
   readonly #account: Account;
   readonly #stopListening: () => void;
+  #isDestroyed = false;
 
   constructor(options: ClientOptions) {
     this.#settings = settle(options);
@@ -163,7 +164,10 @@ export class Client {
 
   /** Ends the session, as a page that is closed does, and the client: it hears, does and tells nothing any more. */
   destroy(): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
     this.#account.destroy();
+    this.#settings.giveBackInstanceId();
     this.#stopListening();
     this.#events.clear();
   }

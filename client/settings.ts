@@ -1,5 +1,5 @@
 import type { Platform } from '../protocol/platforms.ts';
-import { createInstanceId } from './instance-id.ts';
+import { takeInstanceId } from './instance-id.ts';
 import type { Store } from './store.ts';
 import { MemoryStore } from './store.ts';
 import { findWebSocket, type WebSocketClass } from './web-socket.ts';
@@ -54,6 +54,8 @@ export interface Settings {
   readonly sdkAppId: number;
   readonly platform: Platform;
   readonly instanceId: string;
+  /** Lets another client have the instanceId, where the SDK has made it. */
+  readonly giveBackInstanceId: () => void;
   readonly WebSocket: WebSocketClass;
   readonly store: Store;
   readonly timing: Timing;
@@ -74,12 +76,19 @@ const defaults: Timing = {
 
 /** Fills in what the application left out. Throws GatehouseError 2998 where there is no WebSocket. */
 export function settle(options: ClientOptions): Settings {
+  // First: a client that cannot be made takes no id.
+  const WebSocket = findWebSocket(options.WebSocket);
+  const { id, giveBack } =
+    options.instanceId === undefined
+      ? takeInstanceId()
+      : { id: options.instanceId, giveBack: () => undefined };
   return {
     url: options.url,
     sdkAppId: options.sdkAppId,
     platform: options.platform ?? 'web',
-    instanceId: options.instanceId ?? createInstanceId(),
-    WebSocket: findWebSocket(options.WebSocket),
+    instanceId: id,
+    giveBackInstanceId: giveBack,
+    WebSocket,
     store: options.store ?? new MemoryStore(),
     timing: { ...defaults, ...options.timing },
   };

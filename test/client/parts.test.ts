@@ -3,10 +3,10 @@ import { backOffMs, Pause } from '../../client/back-off.ts';
 import { Emitter } from '../../client/events.ts';
 import { GatehouseError, sdkCodes } from '../../client/gatehouse-error.ts';
 import { createClient } from '../../client/index.ts';
-import { createInstanceId } from '../../client/instance-id.ts';
 import { onWake } from '../../client/page.ts';
 import { TicketSource } from '../../client/ticket-source.ts';
 import { answerCodes, closeCodes } from '../../protocol/codes.ts';
+import { stubPage } from './page-stub.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -181,21 +181,6 @@ describe('a client without a WebSocket', () => {
   });
 });
 
-/** As much of a page as the SDK looks at. */
-function stubPage(stored: Record<string, string> = {}) {
-  const page = new EventTarget();
-  const document = Object.assign(new EventTarget(), { visibilityState: 'hidden' });
-  vi.stubGlobal('document', document);
-  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
-  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
-  vi.stubGlobal('sessionStorage', {
-    getItem: (key: string) => stored[key] ?? null,
-    setItem: (key: string, value: string) => (stored[key] = value),
-    removeItem: (key: string) => delete stored[key],
-  });
-  return { page, document, stored };
-}
-
 describe('a page', () => {
   it('wakes the SDK when the network is back, when it is shown, and no longer when that is over', () => {
     const { page, document } = stubPage();
@@ -214,29 +199,5 @@ describe('a page', () => {
     page.dispatchEvent(new Event('online'));
     document.dispatchEvent(new Event('visibilitychange'));
     expect(wakes).toBe(4);
-  });
-
-  it('keeps its instanceId over a reload, and a copy of the tab has another', () => {
-    const { page, stored } = stubPage();
-    const id = createInstanceId();
-    expect(id).toMatch(/^[a-z0-9]{32}$/);
-    // A copy of the tab is made with a copy of its storage.
-    stubPage({ ...stored });
-    expect(createInstanceId()).not.toBe(id);
-    page.dispatchEvent(new Event('pagehide'));
-    stubPage(stored);
-    expect(createInstanceId()).toBe(id);
-  });
-
-  it('that forbids storage has an instanceId all the same', () => {
-    stubPage();
-    Object.defineProperty(globalThis, 'sessionStorage', {
-      configurable: true,
-      get: () => {
-        throw new Error('SecurityError');
-      },
-    });
-    expect(createInstanceId()).toMatch(/^[a-z0-9]{32}$/);
-    Reflect.deleteProperty(globalThis, 'sessionStorage');
   });
 });
