@@ -175,6 +175,8 @@ export class IndexedDbStore implements Store {
       this.#database = undefined;
       database.close();
     });
+    // The browser closes it when its data is cleared, or its disk fails.
+    database.addEventListener('close', () => (this.#database = undefined));
     return database;
   }
 }

@@ -1,4 +1,4 @@
-import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { forceCloseDatabase, IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { describe, expect, it } from 'vitest';
 import { IndexedDbStore } from '../../client/store-indexeddb.ts';
 import { MemoryStore, type Store, type StoreLimits } from '../../client/store.ts';
@@ -125,6 +125,33 @@ describe('a store in IndexedDB', () => {
     await before.close();
     const after = new IndexedDbStore(options);
     expect(await ids(after.conversations('1/alice', {}))).toEqual(['a']);
+  });
+
+  it('opens its database again when the browser has closed it', async () => {
+    const opened: unknown[] = [];
+    const factory = new IDBFactory() as unknown as IdbFactory;
+    const indexedDB: IdbFactory = {
+      open(name, version) {
+        const request = factory.open(name, version);
+        request.addEventListener('success', () => opened.push(request.result));
+        return request;
+      },
+    };
+    const store = new IndexedDbStore({
+      indexedDB,
+      IDBKeyRange: IDBKeyRange as unknown as IdbKeyRange,
+    });
+    await store.saveConversations('1/alice', [chat('a', 1)]);
+    forceCloseDatabase(opened[0] as Parameters<typeof forceCloseDatabase>[0]);
+    await expect
+      .poll(() =>
+        store.conversations('1/alice', {}).then(
+          (list) => list.length,
+          () => -1,
+        ),
+      )
+      .toBe(1);
+    expect(opened).toHaveLength(2);
   });
 
   it('says so where there is none', () => {
