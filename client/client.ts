@@ -150,7 +150,10 @@ export class Client {
     await stored(() => this.#settings.store.saveConversations(owner, conversations));
   }
 
-  /** Keeps messages of a conversation of the user who is logged in. Rejects with 6014 without a login. */
+  /**
+   * Keeps messages of a conversation of the user who is logged in. Rejects with 6014 without a login, 6017 where the
+   * conversation itself is not kept.
+   */
   async saveMessageList(conversationId: string, messages: readonly Message[]): Promise<void> {
     const owner = this.#ownerOf(this.#account.present());
     await stored(() => this.#settings.store.saveMessages(owner, conversationId, messages));
@@ -186,7 +189,8 @@ async function stored<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    const code = cause instanceof RangeError ? 6017 : 6019;
-    throw new GatehouseError(code, { message: 'the store has failed', cause });
+    if (cause instanceof RangeError)
+      throw new GatehouseError(6017, { message: cause.message, cause });
+    throw new GatehouseError(6019, { message: 'the store has failed', cause });
   }
 }

@@ -9,6 +9,7 @@ import type {
 } from './indexed-db.ts';
 import {
   checkData,
+  notKept,
   storeLimits,
   type Conversation,
   type Message,
@@ -88,7 +89,17 @@ export class IndexedDbStore implements Store {
         entry,
       };
     });
-    await this.#write((transaction) => this.#save(transaction, rows, this.#limits.messages));
+    let isKept = false;
+    await this.#write((transaction) => {
+      const conversation = [owner, '', conversationId];
+      const range = this.#range.bound(conversation, conversation);
+      const count = transaction.objectStore(table).count(range);
+      count.addEventListener('success', () => {
+        isKept = count.result > 0;
+        if (isKept) this.#save(transaction, rows, this.#limits.messages);
+      });
+    });
+    if (!isKept) throw notKept(conversationId);
   }
 
   messages(owner: string, conversationId: string, page: StorePage): Promise<Message[]> {

@@ -36,7 +36,8 @@ export interface StorePage {
 /**
  * Where the last known conversations and messages of users are kept, so that they can be shown without a login and
  * without a network. `owner` names an app's user; nothing of one owner is ever given to another. Saving an id again
- * replaces it. A method rejects when the data is too long or the storage fails.
+ * replaces it. A method rejects with RangeError when the data is too long or messages belong to a conversation that is
+ * not kept, with another error when the storage fails.
  */
 export interface Store {
   saveConversations(owner: string, conversations: readonly Conversation[]): Promise<void>;
@@ -56,6 +57,11 @@ export function checkData(
     if ((JSON.stringify(data) ?? '').length <= limits.dataLength) continue;
     throw new RangeError(`the data of one entry is longer than ${limits.dataLength} characters`);
   }
+}
+
+/** Why messages are not taken: without their conversation nothing would ever take them away. */
+export function notKept(conversationId: string): RangeError {
+  return new RangeError(`the conversation ${conversationId} is not kept: save it first`);
 }
 
 interface Kept {
@@ -96,6 +102,7 @@ export class MemoryStore implements Store {
     messages: readonly Message[],
   ): Promise<void> {
     checkData(messages, this.#limits);
+    if (this.#owners.get(owner)?.has(conversationId) !== true) throw notKept(conversationId);
     const own = entryOf(this.#messages, owner, () => new Map<string, Map<string, Kept>>());
     const kept = entryOf(own, conversationId, () => new Map<string, Kept>());
     for (const one of messages)

@@ -55,6 +55,7 @@ describe.each(kinds)('a store in %s', (_, makeStore) => {
   it('gives pages', async () => {
     const store = makeStore();
     const all = Array.from({ length: 9 }, (__, i) => message(`m${i}`, i));
+    await store.saveConversations('1/alice', [chat('a', 1)]);
     await store.saveMessages('1/alice', 'a', all);
     expect(await ids(store.messages('1/alice', 'a', { limit: 2 }))).toEqual(['m8', 'm7']);
     expect(await ids(store.messages('1/alice', 'a', { limit: 2, beforeMs: 7 }))).toEqual([
@@ -79,8 +80,10 @@ describe.each(kinds)('a store in %s', (_, makeStore) => {
     const store = makeStore({ conversations: 3, messages: 2, dataLength: 20 });
     for (let i = 1; i <= 5; i++) {
       await store.saveConversations('1/alice', [chat(`c${i}`, i)]);
-      await store.saveMessages('1/alice', 'c5', [message(`m${i}`, i)]);
       await store.saveMessages('1/alice', `c${i}`, [message('m', 9)]);
+    }
+    for (let i = 1; i <= 5; i++) {
+      await store.saveMessages('1/alice', 'c5', [message(`m${i}`, i)]);
     }
     expect(await ids(store.conversations('1/alice', {}))).toEqual(['c5', 'c4', 'c3']);
     expect(await ids(store.messages('1/alice', 'c5', {}))).toEqual(['m', 'm5']);
@@ -88,6 +91,20 @@ describe.each(kinds)('a store in %s', (_, makeStore) => {
     expect(await store.messages('1/alice', 'c1', {})).toEqual([]);
     const long = store.saveConversations('1/alice', [chat('x', 9, 'x'.repeat(30))]);
     await expect(long).rejects.toThrow(RangeError);
+  });
+
+  it('takes messages only of conversations it keeps, so that their number has a limit too', async () => {
+    const store = makeStore({ conversations: 1 });
+    const save = (id: string) => store.saveMessages('1/alice', id, [message('m', 1)]);
+    await expect(save('a')).rejects.toThrow(RangeError);
+    await store.saveConversations('1/alice', [chat('a', 1)]);
+    await store.saveConversations('1/bob', [chat('b', 1)]);
+    await save('a');
+    await expect(save('b')).rejects.toThrow(RangeError);
+    await store.saveConversations('1/alice', [chat('c', 2)]);
+    await expect(save('a')).rejects.toThrow(RangeError);
+    expect(await store.messages('1/alice', 'a', {})).toEqual([]);
+    expect(await store.messages('1/alice', 'b', {})).toEqual([]);
   });
 
   it('forgets one user or all of them', async () => {
