@@ -18,6 +18,8 @@ export interface LinkSettings extends PulseSettings {
 export interface LinkEnd {
   readonly code: number;
   readonly reason: string;
+  /** The delay the gateway told for coming back, if it did (rule DRAIN-1). */
+  readonly delayMs?: number;
 }
 
 /** The reply each request gets when it is granted. */
@@ -33,9 +35,7 @@ interface Replies {
 }
 
 /** A frame nobody asked for. */
-export type Push = Frame<
-  'kicked' | 'ticketExpiring' | 'ticketExpired' | 'goingAway' | 'statusChanged'
->;
+export type Push = Frame<'kicked' | 'ticketExpiring' | 'ticketExpired' | 'statusChanged'>;
 
 interface Pending {
   readonly resolve: (reply: ServerFrame) => void;
@@ -67,6 +67,7 @@ export class Link {
   #end: LinkEnd | undefined;
   #endWith: (end: LinkEnd) => void = () => undefined;
   #hasLoggedIn = false;
+  #delayMs: number | undefined;
 
   private constructor(socket: WebSocketLike, settings: LinkSettings) {
     this.#socket = socket;
@@ -190,7 +191,8 @@ export class Link {
     }
     this.#pulse?.heard();
     if (frame === undefined) return;
-    if (frame.seq === 0) this.onPush(frame as Push);
+    if (frame.name === 'goingAway') this.#delayMs = frame.reconnectAfterMs;
+    else if (frame.seq === 0) this.onPush(frame as Push);
     else this.#onReply(frame);
   }
 
@@ -220,7 +222,7 @@ export class Link {
       reject(linkLost());
     }
     this.#pending.clear();
-    this.#endWith(end);
+    this.#endWith({ ...end, ...(this.#delayMs !== undefined && { delayMs: this.#delayMs }) });
   }
 }
 

@@ -67,7 +67,6 @@ export class Session {
   #link: Link | undefined;
   #isIn = false;
   #attempt = 0;
-  #toldDelayMs: number | undefined;
   #lastError = new GatehouseError(6012, { message: 'the login took too long' });
   #isWakeable = false;
   #yielding: Promise<unknown> = Promise.resolve();
@@ -171,9 +170,6 @@ export class Session {
         this.tickets.ended();
         events.emit('userSigExpired', { userID: this.userID, graceMs: push.graceMs });
         return renewTicket(this, 'expired');
-      case 'goingAway':
-        this.#toldDelayMs = push.reconnectAfterMs;
-        return;
       case 'statusChanged': {
         const statuses = this.presence.take(push.sdkAppId, push.statuses);
         if (statuses.length > 0) events.emit('statusChanged', { statuses });
@@ -204,7 +200,10 @@ export class Session {
       this.#link = link;
       if (this.isOver) link.close();
       const verdict = await logIn(this, this.tickets, link, this.hasEntered);
-      if (verdict.kind !== 'in') link.close();
+      if (verdict.kind === 'in') return verdict;
+      // An end that came instead of the answer says what follows.
+      if (verdict.error.code === 6201) return judgeEnd(this, await link.ended);
+      link.close();
       return verdict;
     } catch (cause) {
       return judge(this, cause as GatehouseError, 1006);
@@ -231,7 +230,6 @@ export class Session {
     const enteredAtMs = performance.now();
     this.#link = link;
     this.#isIn = true;
-    this.#toldDelayMs = undefined;
     this.wars = 0;
     this.#enter(loggedIn);
     this.#listen(link, held);
@@ -243,7 +241,7 @@ export class Session {
     // The other user's login decides whether this session goes on.
     await this.#yielding;
     if (performance.now() - enteredAtMs >= this.host.settings.timing.steadyMs) this.#attempt = 0;
-    return judgeEnd(this, end, this.#toldDelayMs);
+    return judgeEnd(this, end);
   }
 
   #enter({ sessionId, ticketEndsAt, repeatLogin }: Frame<'loggedIn'>): void {

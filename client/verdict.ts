@@ -61,9 +61,8 @@ function waitOut(session: Judged, error: GatehouseError, closeCode: number): Ver
   return { kind: 'later', error, closeCode, delayMs: Math.max(retryAfterMs, doubledMs) };
 }
 
-/** What follows from the end of a link on which the user was in (rules CLOSE-1, CLOSE-4). */
-export function judgeEnd(session: Judged, end: LinkEnd, toldDelayMs: number | undefined): Verdict {
-  const { code: closeCode, reason } = end;
+/** What follows from the end of a link, on which the user was in or about to be (rules CLOSE-1, CLOSE-4). */
+export function judgeEnd(session: Judged, { code: closeCode, reason, delayMs }: LinkEnd): Verdict {
   const isOurs = closeCode >= 4000 && closeCode < 5000;
   const message = reason === '' ? 'the link ended' : `the link ended: ${reason}`;
   const error = new GatehouseError(isOurs ? closeCode : 6201, { message });
@@ -78,7 +77,7 @@ export function judgeEnd(session: Judged, end: LinkEnd, toldDelayMs: number | un
     kind: 'later',
     error,
     closeCode,
-    ...(toldDelayMs !== undefined && { delayMs: toldDelayMs }),
+    ...(delayMs !== undefined && { delayMs }),
   };
 }
 

@@ -48,6 +48,37 @@ describe('a client whose gateway misbehaves', () => {
     expect(stage.gateway.visits).toHaveLength(1);
   });
 
+  it.each([4501, 4503, 4777])(
+    '[CLOSE-1] stays away after close %i, which comes instead of the answer to a login',
+    async (code) => {
+      stage.gateway.script = (visit) => visit.close(code);
+      const first = await stage.place();
+      const login = first.call('login', { userID: 'alice', userSig: 'ticket' });
+      await expect(login).rejects.toMatchObject({ code, retryable: false });
+      stage.gateway.script = (visit) => {
+        if (visit.number === 2) visit.admit();
+        visit.close(visit.number === 2 ? 1011 : code);
+      };
+      const second = await stage.member();
+      await expect
+        .poll(() => told(second, 'loginStatusChanged').at(-1))
+        .toMatchObject({ status: 'loggedOut', error: { code } });
+      await longerThanAnyWait();
+      expect(stage.gateway.visits).toHaveLength(3);
+    },
+  );
+
+  it('[DRAIN-1] obeys the delay it is told instead of the answer to a login', async () => {
+    stage.gateway.script = (visit) => {
+      if (visit.number > 1) return visit.admit();
+      visit.send({ name: 'goingAway', seq: 0, reconnectAfterMs: 900 });
+      visit.close(4000);
+    };
+    await stage.member();
+    const [first, second] = stage.gateway.visits.map(({ startedAtMs }) => startedAtMs);
+    expect((second as number) - (first as number)).toBeGreaterThanOrEqual(899);
+  });
+
   it('[KICK-9] takes close 4500 for a kick though the reason never came', async () => {
     atFirst((visit) => visit.close(4500));
     const client = await stage.member();
