@@ -43,8 +43,10 @@ export class GatehouseError extends Error {
     const entry = known.get(code);
     this.name = entry?.name ?? 'unknown';
     this.code = code;
-    // A newer gateway may have codes this SDK does not know; a delay says that they pass.
-    this.retry = entry?.retry ?? (retryAfterMs > 0 ? 'later' : 'never');
+    // A newer gateway may have codes this SDK does not know; a delay, or the range of a close code, says that they pass.
+    const isPassing = entry === undefined && retryAfterMs > 0;
+    const isReconnect = code >= 4000 && code < 4500;
+    this.retry = isPassing || isReconnect ? 'later' : (entry?.retry ?? 'never');
     this.retryAfterMs = retryAfterMs;
   }
 

@@ -5,7 +5,7 @@ import { GatehouseError, sdkCodes } from '../../client/gatehouse-error.ts';
 import { createClient } from '../../client/index.ts';
 import { onWake } from '../../client/page.ts';
 import { TicketSource } from '../../client/ticket-source.ts';
-import { answerCodes, closeCodes } from '../../protocol/codes.ts';
+import { answerCodes, closeCodes, isFinal } from '../../protocol/codes.ts';
 import { stubPage } from './page-stub.ts';
 
 afterEach(() => {
@@ -93,8 +93,10 @@ describe('an error of the SDK', () => {
       expect(error.docs).toBe(`docs/errors.md#${code}-${name.toLowerCase()}`);
     }
     for (const [name, { code }] of Object.entries(closeCodes)) {
-      expect(new GatehouseError(code, { message: '' })).toMatchObject({ code, name });
+      const retryable = !isFinal(code);
+      expect(new GatehouseError(code, { message: '' })).toMatchObject({ code, name, retryable });
     }
+    expect(new GatehouseError(4321, { message: 'from the future' }).retryable).toBe(true);
   });
 
   it('of an unknown code goes by whether there is a delay', () => {
