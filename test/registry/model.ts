@@ -103,18 +103,24 @@ function namesOf(earlier: ModelSession | ModelMark | undefined): readonly string
   return earlier?.predecessors ?? [];
 }
 
+/** The names that the next session of an instance will have behind it. */
+function predecessorsIn(model: Model, instanceId: string): readonly string[] {
+  const older = model.sessions.get(instanceId);
+  const mark = model.marks.get(instanceId);
+  const earlier = older?.request.sessionId ?? (mark ?? model.lost.get(instanceId))?.sessionId;
+  const names = earlier === undefined ? [] : [earlier, ...namesOf(older ?? mark)];
+  return names.slice(0, retention.predecessors);
+}
+
 /** What a login must come to, and what it does to the truth. */
 function applyLogin(model: Model, request: LoginRequest, node: number): LoginOutcome['kind'] {
   const answer = answerOf(model, request);
   if (answer !== undefined) return answer;
   const { instanceId, platform, ticketEndsAt } = request;
   const older = model.sessions.get(instanceId);
-  const mark = model.marks.get(instanceId);
   const victims = victimsOf(model, request);
   if (isDamped(model, request, victims.length)) return 'damped';
-  const earlier = older?.request.sessionId ?? mark?.sessionId;
-  const names = earlier === undefined ? [] : [earlier, ...namesOf(older ?? mark)];
-  const predecessors = names.slice(0, retention.predecessors);
+  const predecessors = predecessorsIn(model, instanceId);
   if (older !== undefined) model.told[older.node]?.push(`replaced ${older.request.sessionId}`);
   model.marks.delete(instanceId);
   model.lost.delete(instanceId);

@@ -91,8 +91,9 @@ export class MemoryStore {
       );
     }
     if (mark !== undefined) user.removeMark(mark);
+    const earlier = older ?? mark ?? user.lostOf(request.instanceId);
     user.removeLost(request.instanceId);
-    user.addSession(record, older ?? mark);
+    user.addSession(record, earlier);
     this.#evict(user, victims, request, nowS);
     this.#changed(request, user, { seen, version: epoch });
     return { kind: 'registered', epoch };

@@ -31,6 +31,9 @@ export interface LostInstance {
   readonly lostAt: number;
 }
 
+/** What an instance had before its newest session. */
+type Earlier = StoredSession | StoredMark | LostInstance;
+
 /** What is known of one user. Lists, not maps: most users have one session and no mark. */
 export class UserRecord {
   #sessions: StoredSession[] = [];
@@ -85,6 +88,10 @@ export class UserRecord {
     return this.#marks.find((mark) => mark.instanceId === instanceId);
   }
 
+  lostOf(instanceId: string): LostInstance | undefined {
+    return this.#lost.find((lost) => lost.instanceId === instanceId);
+  }
+
   /** The answer the instance's kick mark gives to a login; undefined when it gives none. */
   answerOf(request: LoginRequest, nowS: number): LoginOutcome | undefined {
     const mark = this.markOf(request.instanceId);
@@ -96,7 +103,7 @@ export class UserRecord {
   }
 
   /** Adds the newest session of the user; `earlier` is what its instance had before. */
-  addSession(record: SessionRecord, earlier: StoredSession | StoredMark | undefined): void {
+  addSession(record: SessionRecord, earlier: Earlier | undefined): void {
     const predecessors = earlier === undefined ? none : namesOf(earlier);
     this.#sessions.push({ record, predecessors });
   }
@@ -165,7 +172,8 @@ function isLive(mark: StoredMark, nowS: number): boolean {
   return mark.kick.at + retention.markLifeS > nowS;
 }
 
-function namesOf(earlier: StoredSession | StoredMark): readonly string[] {
+function namesOf(earlier: Earlier): readonly string[] {
+  if ('lostAt' in earlier) return [earlier.sessionId];
   const sessionId = 'record' in earlier ? earlier.record.sessionId : earlier.kick.sessionId;
   return [sessionId, ...earlier.predecessors].slice(0, retention.predecessors);
 }
