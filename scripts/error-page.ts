@@ -1,161 +1,144 @@
-import { sdkCodes } from '../client/gatehouse-error.ts';
+import { ownCodes } from '../client/code-advice.ts';
+import { sdkCodes, type Retry } from '../client/gatehouse-error.ts';
+import type { Advice, Party } from '../protocol/advice/advice.ts';
+import { answerAdvice } from '../protocol/advice/answer-advice.ts';
+import { closeAdvice } from '../protocol/advice/close-advice.ts';
 import {
   answerCodes,
   closeCodes,
   isFinal,
   type AnswerCodeName,
   type CloseCodeName,
-  type Retry,
 } from '../protocol/codes.ts';
 
-/** Whose doing a code is, and so who can end it. */
-const causers = {
-  application: 'the application',
-  user: "the user on another device, or the app's back end",
-  device: 'the device or its browser',
-  backEnd: "the app's back end, which makes the tickets",
-  operator: "the operator's settings",
-  service: 'a fault or a pause of the gateway, its Redis or what it asks',
-  network: 'the network',
-} as const;
-
-type Causer = keyof typeof causers;
-
-const answerCausers: Readonly<Record<AnswerCodeName, Causer>> = {
-  notLoggedIn: 'application',
-  userNotVisible: 'operator',
-  invalidParameters: 'application',
-  loggedOutBeforeLoginFinished: 'application',
-  userSigExpired: 'application',
-  kickedOffByOther: 'user',
-  invalidUserId: 'application',
-  tooManyCalls: 'application',
-  notSupported: 'operator',
-  loginInProcess: 'application',
-  logoutInProcess: 'application',
-  ticketExpired: 'backEnd',
-  ticketEmpty: 'application',
-  ticketMalformed: 'application',
-  ticketFieldsInvalid: 'backEnd',
-  ticketForged: 'backEnd',
-  ticketUserMismatch: 'application',
-  ticketAppMismatch: 'application',
-  appKeyNotFound: 'operator',
-  appNotFound: 'application',
-  tooManyFailures: 'application',
-  ticketNotValidYet: 'backEnd',
-  kickWar: 'user',
-  registryUnavailable: 'service',
-  internalError: 'service',
-  presenceOff: 'operator',
-  visibilityUnknown: 'service',
-};
-
-const closeCausers: Readonly<Record<CloseCodeName, Causer>> = {
-  goingAway: 'service',
-  loginTimeout: 'application',
-  slowConsumer: 'network',
-  internalError: 'service',
-  kicked: 'user',
-  replaced: 'user',
-  ticketExpired: 'application',
-  badFrame: 'application',
-  tooManyFailures: 'application',
-  tooManyFrames: 'application',
-};
-
-const sdkCausers: Readonly<Record<string, Causer>> = {
-  noWebSocket: 'application',
-  requestTimeout: 'network',
-  destroyed: 'application',
-  storeFailed: 'device',
-  noNetwork: 'network',
-  linkLost: 'network',
-  noTicket: 'application',
-  connectionRefused: 'operator',
-};
-
-/** What each code of the SDK's own means, and what to do. */
-const sdkTexts: Readonly<Record<string, string>> = {
-  noWebSocket:
-    'there is no WebSocket in this place: give `createClient` one, in Node 20 that of the package `ws`',
-  requestTimeout: 'no answer came in time: the link is being looked at, try again',
-  destroyed: 'the client was destroyed: make another one',
-  storeFailed:
-    'the store of conversations and messages failed; `cause` has its error, a full disk for example',
-  noNetwork:
-    'there is no link to the gateway now: the SDK is mending it, or the login has given up trying',
-  linkLost: 'the link broke before the answer came: whether the call took effect is not known',
-  noTicket: '`getTicket` failed or has no ticket any more; `cause` has its error',
-  connectionRefused:
-    'the gateway refuses the connection before any login: the address is wrong, or the origin of the page is not on its list',
-};
-
-const advice = {
-  never: 'Final: the same call fails again until something is changed.',
-  later: 'Passes: the same call may work later, after `retryAfterMs` where that is not 0.',
-  newTicket: 'Get a new UserSig, then log in or renew with it, once.',
-} as const satisfies Record<Retry, string>;
-
-/** docs/errors.md: every code that GatehouseError may have, for who meets one and asks what to do. */
-export function errorPage(): string {
-  const sections = [
-    "# Error codes\n\nGenerated from the code tables by `npm run docs`. `GatehouseError.docs` points to a heading of this page. Numbers and\nmeanings of answer codes are Tencent Chat's.",
-    '## Answers of the gateway',
-    ...Object.entries(answerCodes).map(([name, { code, text, retry, tencent }]) =>
-      section(code, name, [
-        sentence(text),
-        causedBy(answerCausers[name as AnswerCodeName]),
-        advice[retry],
-        `Tencent's symbol: \`${tencent}\`.`,
-      ]),
-    ),
-    '## Raised by the SDK',
-    ...ownCodes().map(({ code, name, retry }) =>
-      section(code, name, [sentence(textOf(name)), causedBy(sdkCausers[name]), advice[retry]]),
-    ),
-    '## Ends of a connection',
-    ...Object.entries(closeCodes).map(([name, { code, text }]) =>
-      section(code, name, [
-        sentence(text),
-        causedBy(closeCausers[name as CloseCodeName]),
-        isFinal(code) ? final : comesBack,
-      ]),
-    ),
-  ];
-  return `${sections.join('\n\n')}\n`;
+/** One code as the page tells it. */
+interface Entry {
+  readonly code: number;
+  readonly name: string;
+  readonly text: string;
+  /** What may follow: a word for the overview and a sentence for the section. */
+  readonly then: { readonly word: string; readonly sentence: string };
+  /** Where the number comes from. */
+  readonly origin: string;
+  readonly advice: Advice;
 }
 
-const final = 'Final: nothing happens until the application logs in.';
-const comesBack = 'Passes: the SDK comes back by itself.';
+const afterAnswer = {
+  never: {
+    word: 'final',
+    sentence: 'Final: the same call fails again until something is changed.',
+  },
+  later: {
+    word: 'passes',
+    sentence: 'Passes: the same call may work later, after `retryAfterMs` where that is not 0.',
+  },
+  newTicket: {
+    word: 'new ticket',
+    sentence: 'Get a new UserSig, then log in or renew with it, once.',
+  },
+} as const satisfies Record<Retry, Entry['then']>;
 
-function section(code: number, name: string, sentences: readonly string[]): string {
-  return `### ${code} ${name}\n\n${sentences.join(' ')}`;
+const afterClose = {
+  final: { word: 'final', sentence: 'Final: nothing happens until the application logs in.' },
+  reconnect: { word: 'passes', sentence: 'Passes: come back with a new connection.' },
+} as const satisfies Record<string, Entry['then']>;
+
+const parties: Readonly<Record<Party, string>> = {
+  application: 'the application',
+  user: 'the user',
+  'back end': "the app's back end",
+  operator: 'the operator',
+  network: 'the network',
+  device: 'the device or its browser',
+  gateway: 'the gateway itself',
+};
+
+const introduction = `# Error codes
+
+Generated from the code tables by \`npm run docs\`. Every code is raised by an end-to-end test. \`GatehouseError.docs\` points to a heading of this page.
+
+The **application** is the program that runs on the SDK, its **back end** makes the tickets (UserSigs), the **operator** runs the gateway and Redis. What
+follows a code: *final*, nothing by itself, somebody has to change something; *passes*, the same again later; *new ticket*, the same again with a new UserSig.
+An unknown code with a delay passes, one without is final; unknown close codes go by their range, 4000-4499 come back, 4500-4999 are final.
+What the wire carries stands in [the protocol](../protocol/PROTOCOL.md), what the SDK tells in [client.md](client.md).`;
+
+/** docs/errors.md: every code that an answer, a close or GatehouseError may have, for who meets one and asks what to do. */
+export function errorPage(): string {
+  const groups = [
+    { title: 'Answers of the gateway', entries: answers() },
+    { title: 'Ends of a connection', entries: closes() },
+    { title: 'Raised by the SDK', entries: ofSdk() },
+  ];
+  const parts = [
+    introduction,
+    ...groups.flatMap(({ title, entries }) => {
+      const sorted = entries.sort((a, b) => a.code - b.code);
+      return [`## ${title}`, overview(sorted), ...sorted.map(section)];
+    }),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function answers(): Entry[] {
+  return (Object.keys(answerCodes) as AnswerCodeName[]).map((name) => {
+    const { code, text, retry, tencent } = answerCodes[name];
+    const then = afterAnswer[retry];
+    return { code, name, text, then, origin: ofTencent(tencent), advice: answerAdvice[name] };
+  });
+}
+
+function closes(): Entry[] {
+  const origin = 'our own, in the range that RFC 6455 (7.4.2) leaves to applications.';
+  return (Object.keys(closeCodes) as CloseCodeName[]).map((name) => {
+    const { code, text } = closeCodes[name];
+    const then = isFinal(code) ? afterClose.final : afterClose.reconnect;
+    return { code, name, text, then, origin, advice: closeAdvice[name] };
+  });
+}
+
+function ofSdk(): Entry[] {
+  return sdkCodes
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [code, name = '', retry = 'never'] = line.split(' ');
+      const own = ownCodes[name];
+      if (own === undefined) throw new Error(`the code ${name} of the SDK has no advice`);
+      const { text, tencent, advice } = own;
+      const then = afterAnswer[retry as Retry];
+      return { code: Number(code), name, text, then, origin: ofTencent(tencent), advice };
+    });
+}
+
+function ofTencent(symbol: string): string {
+  return symbol.startsWith('ERR_') ? `Tencent's \`${symbol}\`.` : `Tencent's (${symbol}).`;
+}
+
+function overview(entries: readonly Entry[]): string {
+  const rows = entries.map(({ code, name, then, advice }) => {
+    const link = `[${code} ${name}](#${code}-${name.toLowerCase()})`;
+    return `| ${link} | ${namesOf(advice.causedBy, ', ')} | ${then.word} |`;
+  });
+  return ['| code | caused by | then |', '|---|---|---|', ...rows].join('\n');
+}
+
+function section({ code, name, text, then, origin, advice }: Entry): string {
+  const { causedBy, developer, operator, sdk } = advice;
+  const facts = [
+    `**Caused by** ${namesOf(causedBy, ' or ')}.`,
+    `**Again?** ${then.sentence}`,
+    `**Developer:** ${developer}`,
+    ...(operator === undefined ? [] : [`**Operator:** ${operator}`]),
+    `**The SDK:** ${sdk}`,
+    `**Number:** ${origin}`,
+  ];
+  return `### ${code} ${name}\n\n${sentence(text)}\n\n${facts.map((fact) => `- ${fact}`).join('\n')}`;
+}
+
+function namesOf(causes: readonly Party[], between: string): string {
+  return causes.map((party) => parties[party]).join(between);
 }
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-function causedBy(causer: Causer | undefined): string {
-  if (causer === undefined) throw new Error('a code of the SDK has no causer');
-  return `Whose doing: ${causers[causer]}.`;
-}
-
-function textOf(name: string): string {
-  const text = sdkTexts[name];
-  if (text === undefined) throw new Error(`the code ${name} of the SDK has no text`);
-  return text;
-}
-
-function ownCodes(): { code: number; name: string; retry: Retry }[] {
-  return sdkCodes
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' '))
-    .map(([code, name = '', retry = 'never']) => ({
-      code: Number(code),
-      name,
-      retry: retry as Retry,
-    }));
 }
