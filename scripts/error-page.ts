@@ -17,7 +17,7 @@ interface Entry {
   readonly name: string;
   readonly text: string;
   /** What may follow: a word for the overview and a sentence for the section. */
-  readonly then: { readonly word: string; readonly sentence: string };
+  readonly again: { readonly word: string; readonly sentence: string };
   /** Where the number comes from. */
   readonly origin: string;
   readonly advice: Advice;
@@ -36,12 +36,12 @@ const afterAnswer = {
     word: 'new ticket',
     sentence: 'Get a new UserSig, then log in or renew with it, once.',
   },
-} as const satisfies Record<Retry, Entry['then']>;
+} as const satisfies Record<Retry, Entry['again']>;
 
 const afterClose = {
   final: { word: 'final', sentence: 'Final: nothing happens until the application logs in.' },
   reconnect: { word: 'passes', sentence: 'Passes: come back with a new connection.' },
-} as const satisfies Record<string, Entry['then']>;
+} as const satisfies Record<string, Entry['again']>;
 
 const parties: Readonly<Record<Party, string>> = {
   application: 'the application',
@@ -82,8 +82,8 @@ export function errorPage(): string {
 function answers(): Entry[] {
   return (Object.keys(answerCodes) as AnswerCodeName[]).map((name) => {
     const { code, text, retry, tencent } = answerCodes[name];
-    const then = afterAnswer[retry];
-    return { code, name, text, then, origin: ofTencent(tencent), advice: answerAdvice[name] };
+    const again = afterAnswer[retry];
+    return { code, name, text, again, origin: ofTencent(tencent), advice: answerAdvice[name] };
   });
 }
 
@@ -91,8 +91,8 @@ function closes(): Entry[] {
   const origin = 'our own, in the range that RFC 6455 (7.4.2) leaves to applications.';
   return (Object.keys(closeCodes) as CloseCodeName[]).map((name) => {
     const { code, text } = closeCodes[name];
-    const then = isFinal(code) ? afterClose.final : afterClose.reconnect;
-    return { code, name, text, then, origin, advice: closeAdvice[name] };
+    const again = isFinal(code) ? afterClose.final : afterClose.reconnect;
+    return { code, name, text, again, origin, advice: closeAdvice[name] };
   });
 }
 
@@ -105,8 +105,8 @@ function ofSdk(): Entry[] {
       const own = ownCodes[name];
       if (own === undefined) throw new Error(`the code ${name} of the SDK has no advice`);
       const { text, tencent, advice } = own;
-      const then = afterAnswer[retry as Retry];
-      return { code: Number(code), name, text, then, origin: ofTencent(tencent), advice };
+      const again = afterAnswer[retry as Retry];
+      return { code: Number(code), name, text, again, origin: ofTencent(tencent), advice };
     });
 }
 
@@ -115,18 +115,18 @@ function ofTencent(symbol: string): string {
 }
 
 function overview(entries: readonly Entry[]): string {
-  const rows = entries.map(({ code, name, then, advice }) => {
+  const rows = entries.map(({ code, name, again, advice }) => {
     const link = `[${code} ${name}](#${code}-${name.toLowerCase()})`;
-    return `| ${link} | ${namesOf(advice.causedBy, ', ')} | ${then.word} |`;
+    return `| ${link} | ${namesOf(advice.causedBy, ', ')} | ${again.word} |`;
   });
   return ['| code | caused by | then |', '|---|---|---|', ...rows].join('\n');
 }
 
-function section({ code, name, text, then, origin, advice }: Entry): string {
+function section({ code, name, text, again, origin, advice }: Entry): string {
   const { causedBy, developer, operator, sdk } = advice;
   const facts = [
     `**Caused by** ${namesOf(causedBy, ' or ')}.`,
-    `**Again?** ${then.sentence}`,
+    `**Again?** ${again.sentence}`,
     `**Developer:** ${developer}`,
     ...(operator === undefined ? [] : [`**Operator:** ${operator}`]),
     `**The SDK:** ${sdk}`,

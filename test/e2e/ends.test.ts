@@ -1,0 +1,99 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerCodes, closeCodes } from '../../protocol/codes.ts';
+import { app } from '../support/deployment.ts';
+import { FrameClient } from '../support/frame-client.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { officialTicket } from '../support/official-ticket.ts';
+import { kinds } from '../transport/harness.ts';
+
+const env = { GATEHOUSE_APP: `${app.sdkAppId}:${app.secret}` };
+const bug = fileURLToPath(new URL('../support/bug.mjs', import.meta.url));
+
+const loginOf = (userId: string) => {
+  const userSig = officialTicket({ ...app, userId, expireS: 3600 });
+  return { sdkAppId: app.sdkAppId, userId, userSig };
+};
+
+/** How many connections a node has closed with a code, by the code's name. */
+async function closes(node: GatewayProcess, name: keyof typeof closeCodes): Promise<number> {
+  const text = await (await fetch(`${node.adminUrl}/metrics`)).text();
+  return Number(
+    new RegExp(`^gatehouse_closes_total\\{code="${name}"\\} (\\d+)$`, 'm').exec(text)?.[1],
+  );
+}
+
+describe.each(kinds)('a bug in the gateway, on %s', (transport) => {
+  let node: GatewayProcess;
+  let bystander: FrameClient;
+  beforeAll(async () => {
+    const flags = ['--transport', transport];
+    node = await GatewayProcess.start({ flags, env, nodeFlags: ['--import', bug] });
+    bystander = await FrameClient.connect(node.url);
+    expect(await bystander.login(loginOf('bystander'))).toMatchObject({ name: 'loggedIn' });
+  });
+  afterAll(() => node?.kill());
+
+  const errors = (): unknown[] =>
+    node.log.filter(({ msg }) => msg === 'a request failed').map(({ err }) => err);
+
+  it('[70500] answers the request; session and connection live', async () => {
+    const client = await FrameClient.connect(node.url);
+    const login = loginOf('renew-bug');
+    await client.login(login);
+    const reply = await client.request({ name: 'renew', userSig: login.userSig });
+    expect(reply).toMatchObject({
+      name: 'failed',
+      code: 70500,
+      message: answerCodes.internalError.text,
+    });
+    expect(reply.name === 'failed' && reply.retryAfterMs).toBeGreaterThan(0);
+    expect(await client.request({ name: 'logout' })).toMatchObject({ name: 'loggedOut' });
+    expect(errors()).toContainEqual(expect.objectContaining({ message: 'a bug at the renewal' }));
+  });
+
+  it('[70500, 4003] half-way through a login ends the connection too, and no other', async () => {
+    const client = await FrameClient.connect(node.url);
+    expect(await client.login(loginOf('login-bug'))).toMatchObject({ name: 'failed', code: 70500 });
+    expect(await client.closed()).toBe(4003);
+    expect(errors()).toContainEqual(expect.objectContaining({ message: 'a bug at the login' }));
+    const { userSig } = loginOf('bystander');
+    expect(await bystander.request({ name: 'renew', userSig })).toMatchObject({ name: 'renewed' });
+  });
+});
+
+describe.each(kinds)('a client that does not keep pace, on %s', (transport) => {
+  let node: GatewayProcess;
+  beforeAll(async () => {
+    const calls = ['--presence-max-calls', '100000', '--sockets-frame-burst', '10000'];
+    node = await GatewayProcess.start({ flags: ['--transport', transport, ...calls], env });
+  });
+  afterAll(() => node?.kill());
+
+  it('[CONN-7] [4002] and does not read is cut: it sees 1006, the operator slowConsumer', async () => {
+    const client = await FrameClient.connect(node.url);
+    await client.login(loginOf('slow'));
+    const userIds = Array.from({ length: 500 }, (_, i) => `${'user-'.repeat(5)}${i}`);
+    const query = { name: 'query', userIds, sdkAppId: 0, withInstances: false } as const;
+    client.pause();
+    // More than the kernel keeps between the two.
+    await expect
+      .poll(
+        async () => {
+          for (let i = 0; i < 50; i++) client.send(query);
+          return closes(node, 'slowConsumer');
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(1);
+    client.resume();
+    expect(await client.closed()).toBe(1006);
+  });
+
+  it('[CONN-8] [4505] and sends more than it may is closed', async () => {
+    const client = await FrameClient.connect(node.url);
+    for (let i = 0; i < 20_000; i++) client.send({ name: 'logout' });
+    expect(await client.closed()).toBe(4505);
+    expect(await closes(node, 'tooManyFrames')).toBe(1);
+  });
+});
