@@ -22,7 +22,7 @@ describe.each(kinds)('a node that leaves service, on %s', (transport) => {
     deployment = await Deployment.start({ flags: ['--transport', transport, ...flags] });
     onTestFinished(() => deployment.stop());
   };
-  it('[DRAIN-1, CLOSE-1] tells and closes every client, refuses newcomers, and ends with 0', async () => {
+  it('[DRAIN-1, CLOSE-1] [4000] tells and closes every client, refuses newcomers, and ends with 0', async () => {
     await start('--drain-window-s', '3', '--presence-hold-s', '0');
     const { a, b } = deployment;
     const members = await joinMany(deployment, 40);

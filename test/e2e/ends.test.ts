@@ -62,13 +62,27 @@ describe.each(kinds)('a bug in the gateway, on %s', (transport) => {
   });
 });
 
-describe.each(kinds)('a client that does not keep pace, on %s', (transport) => {
+describe.each(kinds)('a client that misbehaves, on %s', (transport) => {
   let node: GatewayProcess;
   beforeAll(async () => {
-    const calls = ['--presence-max-calls', '100000', '--sockets-frame-burst', '10000'];
-    node = await GatewayProcess.start({ flags: ['--transport', transport, ...calls], env });
+    const bounds = ['--presence-max-calls', '100000', '--sockets-frame-burst', '10000'];
+    const flags = ['--transport', transport, '--sockets-login-deadline-s', '1', ...bounds];
+    node = await GatewayProcess.start({ flags, env });
   });
   afterAll(() => node?.kill());
+
+  it('[CONN-4] [4001] and does not log in is closed', async () => {
+    const client = await FrameClient.connect(node.url);
+    expect(await client.closed()).toBe(4001);
+  });
+
+  it('[FRAME-6] [4503] and sends no frame is closed', async () => {
+    const client = await FrameClient.connect(node.url);
+    await client.login(loginOf('scribbler'));
+    client.sendRaw(Uint8Array.of(0xc1));
+    expect(await client.closed()).toBe(4503);
+    expect(await closes(node, 'badFrame')).toBe(1);
+  });
 
   it('[CONN-7] [4002] and does not read is cut: it sees 1006, the operator slowConsumer', async () => {
     const client = await FrameClient.connect(node.url);

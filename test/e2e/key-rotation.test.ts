@@ -7,7 +7,7 @@ import { app, Deployment, otherApp } from '../support/deployment.ts';
 /** Long enough for a node to start on a busy machine. */
 const oldKeyLastsS = 8;
 
-it('[TICKET-3] an old key verifies tickets until its end, and an app without a key gets 70016', async () => {
+it('[TICKET-3] [70016] an old key verifies tickets until its end, and an app without a key none', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-config-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, 'gatehouse.json');

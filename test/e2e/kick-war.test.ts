@@ -153,7 +153,7 @@ describe('devices that obey nothing', () => {
     };
   }
 
-  it('[KICK-8] kick each other no more often than the allowance says, and are seen', async () => {
+  it('[KICK-8] [70114] kick each other no more often than the allowance says, and are seen', async () => {
     const result = await war('carol', 2, 400);
     expect(result.attempts).toBeGreaterThanOrEqual(400);
     expect(result.kicks).toBeGreaterThanOrEqual(burst);

@@ -142,7 +142,7 @@ describe.each(kinds)('presence through a node on %s', (transport) => {
       expect(await client.request(refused)).toMatchObject({ name: 'failed', code: 6017 });
     });
 
-    it('[PRESENCE-4, PRESENCE-5, PRESENCE-6] keeps its bounds and names who is refused or dropped', async () => {
+    it('[PRESENCE-4, PRESENCE-5, PRESENCE-6] [6011, 7008] keeps its bounds and names who is refused or dropped', async () => {
       const member = await join(node, user('ivan'), { encoding });
       const names = Array.from({ length: 100 }, (_, i) => `watched-${i}`);
       const more = names.map((name) => `${name}-more`);
@@ -179,7 +179,7 @@ describe.each(kinds)('presence through a node on %s', (transport) => {
 });
 
 describe('who may see whom', () => {
-  it('[PRESENCE-7] is nobody where presence is off', async () => {
+  it('[PRESENCE-7] [72001] is nobody where presence is off', async () => {
     const node = await startNode('--presence-visibility', 'nobody');
     onTestFinished(() => node.kill());
     const { client } = await join(node, 'alice');
@@ -198,7 +198,7 @@ describe('who may see whom', () => {
     expect(pushed.sdkAppId).toBe(otherApp.sdkAppId);
   });
 
-  it("[PRESENCE-7] is said by the app's back end, and nobody is seen while that does not answer", async () => {
+  it("[PRESENCE-7] [80003] is said by the app's back end, and nobody is seen while that does not answer", async () => {
     let isUp = true;
     const asked: unknown[] = [];
     const backEnd = createServer((request, response) => {

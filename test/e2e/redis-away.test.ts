@@ -52,7 +52,7 @@ describe('while Redis stands still', () => {
     expect(await renewal(alice)).toMatchObject({ name: 'renewed' });
   });
 
-  it('[LOGIN-3] a second login of a connection gets 7501 and the first goes on', async () => {
+  it('[LOGIN-3] [7501] a second login of a connection is refused and the first goes on', async () => {
     const client = await deployment.connect(deployment.a);
     deployment.redis.pause();
     const first = client.login(deployment.loginOf('carol'));
@@ -64,7 +64,7 @@ describe('while Redis stands still', () => {
     expect(await deployment.registered('carol')).toHaveLength(1);
   });
 
-  it('[LOGOUT-3] a logout abandons the login that waits, and nothing stays registered', async () => {
+  it('[LOGOUT-3] [6023] a logout abandons the login that waits, and nothing stays registered', async () => {
     const client = await deployment.connect(deployment.b);
     deployment.redis.pause();
     const login = client.login(deployment.loginOf('erin'));
@@ -78,7 +78,7 @@ describe('while Redis stands still', () => {
     await expect.poll(() => deployment.registered('erin')).toEqual([]);
   });
 
-  it('[LOGOUT-4] a logout that waits refuses what comes behind it with 7502', async () => {
+  it('[LOGOUT-4] [7502] a logout that waits refuses what comes behind it', async () => {
     const { client, login } = await deployment.member(deployment.a, 'frank');
     deployment.redis.pause();
     const logout = client.request({ name: 'logout' });
@@ -89,7 +89,7 @@ describe('while Redis stands still', () => {
     await expect.poll(() => deployment.registered('frank')).toEqual([]);
   });
 
-  it('[LOGIN-8] a login gets 70169 and a delay, nobody else loses anything, and the node is not ready', async () => {
+  it('[LOGIN-8] [70169] a login gets a delay, nobody else loses anything, and the node is not ready', async () => {
     const old = await deployment.member(deployment.a, 'grace');
     const client = await deployment.connect(deployment.b);
     deployment.redis.pause();

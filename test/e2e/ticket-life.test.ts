@@ -19,7 +19,7 @@ describe.concurrent('a ticket whose user is online', () => {
     userSig: deployment.ticket(userId, { expireS }),
   });
 
-  it('[TICKET-5, TICKET-6, TICKET-7] is announced, ends with a frame and closes after the grace time', async () => {
+  it('[TICKET-5, TICKET-6, TICKET-7] [6206, 4502] is announced, ends with a frame and closes after the grace time', async () => {
     const { client, session } = await join('alice', 4);
     const { ticketEndsAt } = session;
     const warning = await client.next('ticketExpiring');

@@ -32,21 +32,21 @@ describe('a ticket', () => {
   };
 
   it.each([
-    ['[TICKET-1] that is empty', 70002, () => ''],
-    ['[TICKET-1] that is no container', 70003, () => 'eJ-not-a-ticket'],
+    ['[TICKET-1] [70002] that is empty', 70002, () => ''],
+    ['[TICKET-1] [70003] that is no container', 70003, () => 'eJ-not-a-ticket'],
     ['[TICKET-1] that is cut off', 70003, () => ticket('alice').slice(0, -24)],
-    ['[TICKET-1] without its time', 70005, () => without('TLS.time', ticket('alice'))],
-    ['[TICKET-1] of another key', 70009, () => ticket('alice', { secret: 'another' })],
+    ['[TICKET-1] [70005] without its time', 70005, () => without('TLS.time', ticket('alice'))],
+    ['[TICKET-1] [70009] of another key', 70009, () => ticket('alice', { secret: 'another' })],
     [
       '[TICKET-1] of another key, ended, of another user',
       70009,
       () => ticket('bob', { secret: 'another', issuedAt: nowS() - 900, expireS: 60 }),
     ],
-    ['[TICKET-2] of another app that is served', 70014, () => ticket('alice', otherApp)],
-    ['[TICKET-2] of another user', 70013, () => ticket('bob')],
-    ['[TICKET-2] from the future', 70052, () => ticket('alice', { issuedAt: nowS() + 90 })],
+    ['[TICKET-2] [70014] of another app that is served', 70014, () => ticket('alice', otherApp)],
+    ['[TICKET-2] [70013] of another user', 70013, () => ticket('bob')],
+    ['[TICKET-2] [70052] from the future', 70052, () => ticket('alice', { issuedAt: nowS() + 90 })],
     [
-      '[TICKET-2] that has ended',
+      '[TICKET-2] [70001] that has ended',
       70001,
       () => ticket('alice', { issuedAt: nowS() - 90, expireS: 60 }),
     ],
@@ -58,7 +58,7 @@ describe('a ticket', () => {
     });
   });
 
-  it('[TICKET-1] of an app that is not served gets 70020', async () => {
+  it('[TICKET-1] [70020] of an app that is not served is refused', async () => {
     const userSig = officialTicket({ ...strange, userId: 'alice' });
     expect(await reply('alice', userSig, strange.sdkAppId)).toMatchObject({ code: 70020 });
   });
@@ -75,7 +75,7 @@ describe('a ticket', () => {
     expect(await first.client.request({ name: 'logout' })).toMatchObject({ name: 'loggedOut' });
   });
 
-  it('[TICKET-4] that is refused leaves the connection as it was; the fifth in a row ends it', async () => {
+  it('[TICKET-4] [70050, 4504] that is refused leaves the connection as it was; the fifth in a row ends it', async () => {
     const client = await deployment.connect(deployment.a);
     const login = deployment.loginOf('carol');
     const bad = { ...login, userSig: ticket('dave') };

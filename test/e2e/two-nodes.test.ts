@@ -48,7 +48,7 @@ describe.each(kinds)('two nodes on one Redis, on %s', (transport) => {
       expect(await first.client.closed()).toBe(4500);
     });
 
-    it('[KICK-1, KICK-2, CLOSE-1] kick a web page for another, with the reason and a final code', async () => {
+    it('[KICK-1, KICK-2, CLOSE-1] [4500] kick a web page for another, with the reason and a final code', async () => {
       const first = await join('a', 'bob');
       const second = await join('b', 'bob');
       const kick = await first.client.next('kicked');
@@ -77,7 +77,7 @@ describe.each(kinds)('two nodes on one Redis, on %s', (transport) => {
       expect(await deployment.registered(user('carol'))).toHaveLength(3);
     });
 
-    it('[LOGIN-6] close the older connection of an instance that came back elsewhere, without a kick', async () => {
+    it('[LOGIN-6] [4501] close the older connection of an instance that came back elsewhere, without a kick', async () => {
       const older = await join('a', 'dave');
       const newer = await join('b', 'dave', { instanceId: older.login.instanceId });
       const code = await older.client.closed();
@@ -107,7 +107,7 @@ describe.each(kinds)('two nodes on one Redis, on %s', (transport) => {
       expect(await deployment.registered(user('grace'))).toHaveLength(1);
     });
 
-    it('[LOGOUT-1, LOGOUT-2, LOGIN-7] log out, answer 6014 after that, and let in again', async () => {
+    it('[LOGOUT-1, LOGOUT-2, LOGIN-7] [6014] log out, answer so after that, and let in again', async () => {
       const { client, login } = await join('b', 'heidi');
       expect((await client.request({ name: 'logout' })).name).toBe('loggedOut');
       expect(await deployment.registered(user('heidi'))).toEqual([]);
@@ -117,7 +117,7 @@ describe.each(kinds)('two nodes on one Redis, on %s', (transport) => {
       expect(await client.login(login)).toMatchObject({ name: 'loggedIn', repeatLogin: false });
     });
 
-    it('[KICK-6, KICK-7] tell an instance that returns by itself, and let its user return', async () => {
+    it('[KICK-6, KICK-7] [6208] tell an instance that returns by itself, and let its user return', async () => {
       const victim = await join('a', 'ivan', { platform: 'ios' });
       const winner = await join('b', 'ivan', { platform: 'android' });
       expect(await victim.client.closed()).toBe(4500);
@@ -138,7 +138,7 @@ describe.each(kinds)('two nodes on one Redis, on %s', (transport) => {
       await join('b', 'ivan', { platform: 'ios', instanceId, automatic: true });
     });
 
-    it('[FRAME-7] answer what they do not understand and stay', async () => {
+    it('[FRAME-7] [6017, 7003, 7013] answer what they do not understand and stay', async () => {
       const { client, login } = await join('a', 'judy');
       const asks = (frame: unknown): void =>
         client.sendRaw(options.encoding === 'json' ? JSON.stringify(frame) : pack(frame));

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
 import { createMetrics, type MetricSources } from '../../gateway/observe/metrics.ts';
@@ -48,6 +49,15 @@ function valueOf(
 }
 
 describe('the metrics', () => {
+  it('have every one that a document names', async () => {
+    const families = await scrape(sourcesOf());
+    const docs = new URL('../../docs/', import.meta.url);
+    for (const page of readdirSync(docs).filter((name) => name.endsWith('.md'))) {
+      const named = readFileSync(new URL(page, docs), 'utf8').matchAll(/\bgatehouse_[a-z_]+\b/g);
+      for (const [name] of named) expect([...families.keys()], page).toContain(name);
+    }
+  });
+
   it("keep Prometheus' rules for names", async () => {
     const families = [...(await scrape(sourcesOf())).values()];
     const own = families.filter((family) => family.name.startsWith('gatehouse_'));
