@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerCodes, closeCodes } from '../../protocol/codes.ts';
+import { answerCodes, type CloseCodeName } from '../../protocol/codes.ts';
 import { app } from '../support/deployment.ts';
 import { FrameClient } from '../support/frame-client.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -16,7 +16,7 @@ const loginOf = (userId: string) => {
 };
 
 /** How many connections a node has closed with a code, by the code's name. */
-async function closes(node: GatewayProcess, name: keyof typeof closeCodes): Promise<number> {
+async function closes(node: GatewayProcess, name: CloseCodeName): Promise<number> {
   const text = await (await fetch(`${node.adminUrl}/metrics`)).text();
   return Number(
     new RegExp(`^gatehouse_closes_total\\{code="${name}"\\} (\\d+)$`, 'm').exec(text)?.[1],
