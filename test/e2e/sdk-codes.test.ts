@@ -44,7 +44,7 @@ describe('a code that the SDK alone raises', () => {
 
   async function online(options?: Partial<ClientOptions>): Promise<Client> {
     const client = make(options);
-    await client.login({ userId: 'alice', userSig: userSig() });
+    await client.login({ userID: 'alice', userSig: userSig() });
     return client;
   }
 
@@ -70,7 +70,7 @@ describe('a code that the SDK alone raises', () => {
   it('[6013] is what every call of a destroyed client gets', async () => {
     const client = await online();
     client.destroy();
-    const login = client.login({ userId: 'alice', userSig: userSig() });
+    const login = client.login({ userID: 'alice', userSig: userSig() });
     await expect(login).rejects.toMatchObject({ code: 6013, retryable: false });
     await expect(client.logout()).rejects.toMatchObject({ code: 6013 });
   });
@@ -106,15 +106,15 @@ describe('a code that the SDK alone raises', () => {
 
   it('[6226] is what a login gets whose getTicket fails, and one whose user has none any more', async () => {
     const cause = new Error('the back end answers 502');
-    const login = make().login({ userId: 'alice', getTicket: () => Promise.reject(cause) });
+    const login = make().login({ userID: 'alice', getTicket: () => Promise.reject(cause) });
     await expect(login).rejects.toMatchObject({ code: 6226, retry: 'newTicket', cause });
-    const over = make().login({ userId: 'alice', getTicket: () => Promise.resolve(null) });
+    const over = make().login({ userID: 'alice', getTicket: () => Promise.resolve(null) });
     await expect(over).rejects.toMatchObject({ code: 6226, retryAfterMs: 0 });
   });
 
   it('[9511] is what a login gets at an address that the gateway refuses', async () => {
     const login = make({ url: `${node.url}/no/such/path` }).login({
-      userId: 'alice',
+      userID: 'alice',
       userSig: userSig(),
     });
     await expect(login).rejects.toMatchObject({ code: 9511, retryable: false });
