@@ -5,14 +5,14 @@ import type { LoggingIn, Login } from './session-state.ts';
 export function handleLogout(session: Session, login: Login, seq: number): void {
   session.room.counters.logouts++;
   session.note('logout', login);
-  session.leaveLogin(login).then(
-    () => {
+  session
+    .leaveLogin(login)
+    .then(() => {
       if (session.state.kind !== 'loggingOut') return;
       session.reopen();
       session.send({ name: 'loggedOut', seq });
-    },
-    (error: unknown) => session.failedAt(seq, error),
-  );
+    })
+    .catch((error: unknown) => session.failedAt(seq, error));
 }
 
 /** A logout while the login is still running (rule LOGOUT-3); the login's handler undoes what it registered. */

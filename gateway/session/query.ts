@@ -12,15 +12,15 @@ export function handleQuery(session: Session, login: Login, frame: Frame<'query'
     const message = `query.userIds names more than ${usersPerQuery} users`;
     return session.refuse(frame.seq, 'invalidParameters', message);
   }
-  presence.query(login, frame, frame.withInstances).then(
-    (answer) => {
+  presence
+    .query(login, frame, frame.withInstances)
+    .then((answer) => {
       if (!mayAnswer(session, login, frame.seq)) return;
       sendParts(session, answer, (part) => ({
         name: 'queried',
         seq: frame.seq,
         ...part,
       }));
-    },
-    (error: unknown) => session.failedAt(frame.seq, error),
-  );
+    })
+    .catch((error: unknown) => session.failedAt(frame.seq, error));
 }

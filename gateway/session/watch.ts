@@ -7,17 +7,17 @@ import type { Login } from './session-state.ts';
 export function handleWatch(session: Session, login: Login, frame: Frame<'watch'>): void {
   const watcher = takeCallAboutOthers(session, frame.seq);
   if (watcher === undefined || isTooLong(session, frame)) return;
-  session.room.presence.watch(watcher, login, frame).then(
-    (answer) => {
+  session.room.presence
+    .watch(watcher, login, frame)
+    .then((answer) => {
       if (!mayAnswer(session, login, frame.seq)) return;
       sendParts(session, answer, (part) => ({
         name: 'watching',
         seq: frame.seq,
         ...part,
       }));
-    },
-    (error: unknown) => session.failedAt(frame.seq, error),
-  );
+    })
+    .catch((error: unknown) => session.failedAt(frame.seq, error));
 }
 
 /** Ends watches. */
