@@ -2,16 +2,19 @@ import type { CloseCodeName } from '../../protocol/codes.ts';
 import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
 import type { SharedFrame } from '../../protocol/shared-frame.ts';
 
-/** What became of a frame handed to a socket: on its way, kept until the peer reads, or lost. */
-export type SendOutcome = 'sent' | 'buffered' | 'dropped';
+/** What became of a frame handed to a socket: on its way, kept until the peer reads, lost, or never made. */
+export type SendOutcome = 'sent' | 'buffered' | 'dropped' | 'failed';
 
 /** The port through which a session speaks to its connection; the transport implements it. */
 export interface Outbound {
   /** The peer's address as text, for logs and limits. */
   readonly remoteAddress: string;
-  /** Encodes and sends one frame. `dropped` means the peer is too far behind: the caller must end the connection. */
+  /**
+   * Encodes and sends one frame. `dropped` means that the peer is too far behind, `failed` a bug here: the caller must end
+   * the connection.
+   */
   send(frame: ServerFrame): SendOutcome;
-  /** Sends frames that others get as well, in one go and in this order. `dropped` as for `send`: some were not sent. */
+  /** Sends frames that others get as well, in one go and in this order. `dropped` and `failed` as for `send`: some were not sent. */
   sendAll(frames: readonly SharedFrame[]): SendOutcome;
   /**
    * A login on this connection has succeeded: it no longer counts among the connections not yet logged in,

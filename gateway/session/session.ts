@@ -13,7 +13,7 @@ import type { Ending, Kick, Status } from '../registry/port.ts';
 import { Deadline } from './deadline-wheel.ts';
 import { dispatch } from './dispatch.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
-import type { Inbound, Outbound } from './outbound.ts';
+import type { Inbound, Outbound, SendOutcome } from './outbound.ts';
 import type { SessionRoom } from './session-room.ts';
 import {
   closed,
@@ -77,16 +77,22 @@ export class Session extends Deadline implements Inbound, Notified {
     if (state === 'loggingIn' || state === 'loggingOut') this.end('internalError');
   }
 
-  /** Sends a frame. A client that is too far behind to get it loses the connection, never just the frame. */
+  /** Sends a frame. A client that cannot get it loses the connection, never just the frame. */
   send(frame: ServerFrame): void {
     if (this.state.kind === 'closed' || this.state.kind === 'lost') return;
-    if (this.#outbound.send(frame) === 'dropped') this.end('slowConsumer');
+    this.#mustArrive(this.#outbound.send(frame));
   }
 
   /** Told by presence. Without a link nobody is told: what holds then is sent when the client is back. */
   notify(frames: readonly SharedFrame[]): void {
     if (this.state.kind !== 'loggedIn' && this.state.kind !== 'expired') return;
-    if (this.#outbound.sendAll(frames) === 'dropped') this.end('slowConsumer');
+    this.#mustArrive(this.#outbound.sendAll(frames));
+  }
+
+  /** A client that misses one frame would never know: it loses its connection instead. */
+  #mustArrive(outcome: SendOutcome): void {
+    if (outcome === 'dropped') this.end('slowConsumer');
+    else if (outcome === 'failed') this.end('internalError');
   }
 
   /** Told by the registry: the user has set a custom status on another instance (rule PRESENCE-3). */

@@ -73,7 +73,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
       return this.#write(this.#encoded(frame));
     } catch (error) {
       this.#failed(error, 'sending a frame failed');
-      return 'dropped';
+      return 'failed';
     }
   }
 
@@ -92,7 +92,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
       return outcome;
     } catch (error) {
       this.#failed(error, 'sending frames failed');
-      return 'dropped';
+      return 'failed';
     }
   }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { answerCodes, type CloseCodeName } from '../../protocol/codes.ts';
 import { app } from '../support/deployment.ts';
 import { FrameClient } from '../support/frame-client.ts';
@@ -64,6 +64,24 @@ describe.each(kinds)('a bug in the gateway, on %s', (transport) => {
     const { userSig } = loginOf('bystander');
     expect(await bystander.request({ name: 'renew', userSig })).toMatchObject({ name: 'renewed' });
   });
+
+  const ask = (userId: string) =>
+    ({ name: 'query', userIds: [userId], sdkAppId: 0, withInstances: false }) as const;
+
+  it('[70500] behind an answer fails its request, not the node', async () => {
+    const client = await FrameClient.connect(node.url);
+    await client.login(loginOf('asker'));
+    expect(await client.request(ask('answer-bug'))).toMatchObject({ name: 'failed', code: 70500 });
+    expect(await client.request(ask('anybody'))).toMatchObject({ name: 'queried' });
+  });
+
+  it('[4003] in making a frame ends the connection too, and is not taken for a slow client', async () => {
+    const client = await FrameClient.connect(node.url);
+    await client.login(loginOf('reader'));
+    client.send(ask('frame-bug'));
+    expect(await client.closed()).toBe(4003);
+    expect(await closes(node, 'slowConsumer')).toBe(0);
+  });
 });
 
 describe.each(kinds)('a client that misbehaves, on %s', (transport) => {
@@ -109,9 +127,12 @@ describe.each(kinds)('a client that misbehaves, on %s', (transport) => {
   });
 
   it('[CONN-8] [4505] and sends more than it may is closed', async () => {
-    const client = await FrameClient.connect(node.url);
-    for (let i = 0; i < 20_000; i++) client.send({ name: 'logout' });
+    const flags = ['--sockets-frame-burst', '10', '--sockets-frames-per-s', '1'];
+    const strict = await GatewayProcess.start({ flags: ['--transport', transport, ...flags], env });
+    onTestFinished(() => strict.kill());
+    const client = await FrameClient.connect(strict.url);
+    for (let i = 0; i < 20; i++) client.send({ name: 'logout' });
     expect(await client.closed()).toBe(4505);
-    expect(await closes(node, 'tooManyFrames')).toBe(1);
+    expect(await closes(strict, 'tooManyFrames')).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
 /**
  * A bug in a gateway process, put in from outside: `node --import` runs this file before main.js. The registry then throws
- * where one user logs in and where another renews, in the midst of the gateway's own code.
+ * where one user logs in and where another renews, in the midst of the gateway's own code, and tells of
+ * users what no frame can hold.
  */
 import { MemoryRegistry } from '../../dist/gateway/registry/memory/memory-registry.js';
 
@@ -14,3 +15,14 @@ function breakFor(method, userId, message) {
     return value.call(this, session, ...rest);
   };
 }
+
+/** What no answer can hold, and what no frame can. */
+const unspeakable = {
+  'answer-bug': { customStatus: 1n },
+  'frame-bug': { version: Symbol('none') },
+};
+
+MemoryRegistry.prototype.statuses = function (users) {
+  const status = { state: 'online', platforms: [], customStatus: '', version: 1 };
+  return Promise.resolve(users.map((user) => ({ user, ...status, ...unspeakable[user.userId] })));
+};
