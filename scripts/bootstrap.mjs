@@ -1,4 +1,4 @@
-// Set-up before `npm start`, `npm test` and the like: `node scripts/bootstrap.mjs install|start|test`.
+// Set-up before `npm start`, `npm test` and the like: `node scripts/bootstrap.mjs install|start|redis|test`.
 // Runs before node_modules exists, so it and all it loads use Node built-ins only. This one file also has to
 // be readable by an old Node, which is why it imports the rest only after it has looked at the version.
 

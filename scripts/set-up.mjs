@@ -1,14 +1,16 @@
 import { buildIfStale } from './build.mjs';
+import { prepareChromium } from './find-chromium.mjs';
 import { prepareRedis } from './find-redis.mjs';
 import { installDependencies } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { SetupError } from './messages.mjs';
 
-const stages = ['install', 'start', 'test'];
+const stages = ['install', 'start', 'redis', 'test'];
 
 /**
- * Brings the checkout to a stage: 'install' = dependencies; 'start' = these and a fresh build; 'test' = these and
- * a redis-server. Whatever stands already is left alone, so that a second run takes a fraction of a second.
+ * Brings the checkout to a stage: 'install' = dependencies; 'start' = these and a fresh build; 'redis' = these and
+ * a redis-server; 'test' = these and a Chromium. Whatever stands already is left alone, so that a second run takes a
+ * fraction of a second.
  * Throws SetupError with a text for the user.
  * @param {string | undefined} stage
  */
@@ -20,6 +22,8 @@ export async function run(stage) {
     installDependencies();
     if (stage === 'install') return;
     await buildIfStale();
-    if (stage === 'test') prepareRedis();
+    if (stage === 'start') return;
+    prepareRedis();
+    if (stage === 'test') prepareChromium();
   });
 }

@@ -82,6 +82,6 @@ describe('the set-up before npm start and npm test', () => {
   it('names its stages when called with another', () => {
     const run = checkout.node(['scripts/bootstrap.mjs', 'instal'], npm);
     expect(run.status).toBe(1);
-    expect(run.stderr).toContain('install|start|test');
+    expect(run.stderr).toContain('install|start|redis|test');
   });
 });

@@ -6,6 +6,14 @@ import path from 'node:path';
 /** The top folder of the real checkout. */
 export const projectRoot = path.resolve(import.meta.dirname, '../..');
 
+/** No search for programs is steered from outside. */
+const ownSearch = {
+  REDIS_SERVER_BIN: '',
+  GATEHOUSE_REDIS_SOURCE: '',
+  CHROMIUM_BIN: '',
+  GATEHOUSE_CHROMIUM_SOURCE: '',
+};
+
 /** A temporary checkout with the real set-up scripts in it, to try them on. */
 export class Checkout {
   readonly folder: string;
@@ -39,12 +47,17 @@ export class Checkout {
     return fs.existsSync(this.path(name));
   }
 
+  /** Writes a shell script that may be run. Gives its path. */
+  program(name: string, script: string): string {
+    return this.write(name, `#!/bin/sh\n${script}\n`, 0o755);
+  }
+
   /** Runs `node ...args` in it, with `env` added to this process's environment. */
   node(args: readonly string[], env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
     return spawnSync(process.execPath, args, {
       cwd: this.folder,
       encoding: 'utf8',
-      env: { ...process.env, REDIS_SERVER_BIN: '', GATEHOUSE_REDIS_SOURCE: '', ...env },
+      env: { ...process.env, ...ownSearch, ...env },
     });
   }
 

@@ -5,8 +5,8 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
+import { chosenProgram } from './chosen-program.ts';
 import { dieWithParent } from './die-with-parent.ts';
 
 export interface RedisOptions {
@@ -44,11 +44,6 @@ export interface RedisServer {
   restart(): Promise<void>;
   /** Ends it and removes its folder. May be called twice. */
   stop(): Promise<void>;
-}
-
-interface RedisBinary {
-  readonly bin: string;
-  readonly env: Readonly<Record<string, string>>;
 }
 
 const startupLimitMs = 10_000;
@@ -112,7 +107,7 @@ class Server implements RedisServer {
   }
 
   async start(): Promise<void> {
-    const { bin, env } = chosenBinary();
+    const { bin, env } = chosenProgram('redis-server');
     const words = [...dieWithParent(), bin, ...this.#args];
     const child = spawn(words[0] ?? bin, words.slice(1), {
       stdio: 'ignore',
@@ -190,21 +185,6 @@ class Server implements RedisServer {
 
 function isAlive(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
-}
-
-/** The program that scripts/find-redis.mjs found. Works from the sources and from dist alike. */
-function chosenBinary(): RedisBinary {
-  let folder = path.dirname(fileURLToPath(import.meta.url));
-  while (!fs.existsSync(path.join(folder, 'package-lock.json'))) {
-    const parent = path.dirname(folder);
-    if (parent === folder) throw new Error('no checkout of Gatehouse around this file');
-    folder = parent;
-  }
-  const file = path.join(folder, '.cache', 'redis-server.json');
-  if (!fs.existsSync(file)) {
-    throw new Error('no redis-server chosen yet: run `node scripts/bootstrap.mjs test` once');
-  }
-  return JSON.parse(fs.readFileSync(file, 'utf8')) as RedisBinary;
 }
 
 /**

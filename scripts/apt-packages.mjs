@@ -3,45 +3,46 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { say } from './messages.mjs';
 
-/** In Debian and Ubuntu these two hold the server (redis-server is a link into redis-tools). */
-const serverPackages = ['redis-server', 'redis-tools'];
-/** When apt-cache cannot tell: what redis-tools needs beyond a minimal system. */
-const usualLibraries = ['libjemalloc2', 'liblzf1', 'libatomic1', 'libssl3', 'libsystemd0'];
+/** Always there where Node runs, and of no use beside the C library of another version. */
+const systemLibraries = /^lib(?:c6|gcc-s1|stdc\+\+6)$/;
 
 /**
- * Installs the Redis programs with apt, as root or through a sudo that asks nothing. The package redis-tools is
- * enough, and unlike redis-server it never starts a server on port 6379.
+ * Installs packages with apt, as root or through a sudo that asks nothing.
+ * @param {string[]} packages
  * @returns {string | undefined} why it could not be done, or undefined when it was
  */
-export function installByApt() {
+export function installByApt(packages) {
   if (!isOnPath('apt-get')) return 'there is no apt-get to install one with';
   const prefix = rootPrefix();
   if (prefix === undefined)
     return 'apt-get needs root, and sudo is not there or asks for a password';
-  say('installing redis-tools with apt-get');
+  say(`installing ${packages.join(' and ')} with apt-get`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // A failed update may still leave usable lists (one third-party source down is the usual case).
   run([...prefix, 'apt-get', 'update', '-q'], { env });
-  const install = ['apt-get', 'install', '-q', '-y', '--no-install-recommends', 'redis-tools'];
+  const install = ['apt-get', 'install', '-q', '-y', '--no-install-recommends', ...packages];
   return run([...prefix, ...install], { env });
 }
 
 /**
- * Downloads the packages without any rights and unpacks them into `folder`. The system is not changed.
- * @param {string} folder
+ * Downloads packages and all they need that is not installed, without any rights, and unpacks them into `folder`. The
+ * system is not changed.
+ * @param {string[]} packages
+ * @param {string} folder is emptied first
  * @returns {string | undefined} why it could not be done, or undefined when it was
  */
-export function unpackByApt(folder) {
+export function unpackByApt(packages, folder) {
   if (!isOnPath('apt-get') || !isOnPath('dpkg-deb')) {
     return 'there is no apt-get and dpkg-deb to fetch and unpack one without root';
   }
-  say('downloading redis-server with apt-get into .cache/redis (nothing is installed)');
+  const place = path.join('.cache', path.basename(folder));
+  say(`downloading ${packages.join(' and ')} with apt-get into ${place} (nothing is installed)`);
   fs.rmSync(folder, { recursive: true, force: true });
   const downloads = path.join(folder, 'downloads');
   fs.mkdirSync(downloads, { recursive: true });
   // Tried with the system's package lists first, and quietly: slim images have none, and old ones name what is gone.
-  if (download(downloads, [], 'ignore') !== undefined) {
-    const failed = download(downloads, refreshedLists(path.join(folder, 'apt')), 2);
+  if (download(packages, downloads, [], 'ignore') !== undefined) {
+    const failed = download(packages, downloads, refreshedLists(path.join(folder, 'apt')), 2);
     if (failed !== undefined) return failed;
   }
   for (const file of fs.readdirSync(downloads).filter((name) => name.endsWith('.deb'))) {
@@ -53,9 +54,47 @@ export function unpackByApt(folder) {
   return undefined;
 }
 
-function download(folder, options, output) {
-  const packages = [...serverPackages, ...libraries(options)];
-  return run(['apt-get', ...options, '-q', 'download', ...packages], { cwd: folder, output });
+/**
+ * What a program out of `folder` needs in its environment to find the libraries that were unpacked with it.
+ * @param {string} folder
+ * @returns {Record<string, string>}
+ */
+export function unpackedEnvironment(folder) {
+  const folders = ['usr/lib', 'lib']
+    .map((name) => path.join(folder, name))
+    .flatMap((parent) => subfolders(parent).filter((name) => name.includes('-linux-')))
+    // Some libraries keep parts of theirs one folder below (pulseaudio).
+    .flatMap((place) => [place, ...subfolders(place).filter(hasLibraries)]);
+  return folders.length === 0 ? {} : { LD_LIBRARY_PATH: folders.join(':') };
+}
+
+function subfolders(folder) {
+  if (!fs.existsSync(folder)) return [];
+  const entries = fs.readdirSync(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.join(folder, entry.name));
+}
+
+function hasLibraries(folder) {
+  return fs.readdirSync(folder).some((name) => /^lib.*\.so/.test(name));
+}
+
+function download(packages, folder, options, output) {
+  const names = [...new Set([...packages, ...missingFor(packages, options)])];
+  return run(['apt-get', ...options, '-q', 'download', ...names], { cwd: folder, output });
+}
+
+/** What apt would install for these packages on this system; nothing where it does not know. */
+function missingFor(packages, options) {
+  const words = [...options, '-s', '--no-install-recommends', 'install', ...packages];
+  const result = spawnSync('apt-get', words, {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const names = [...(result.stdout ?? '').matchAll(/^Inst (\S+)/gm)].map((match) => match[1]);
+  return names.filter((name) => !systemLibraries.test(name));
 }
 
 /** The system's package lists may be missing (slim images) or old: fetch fresh ones into a folder of our own. */
@@ -69,19 +108,6 @@ function refreshedLists(folder) {
   ].flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   run(['apt-get', ...options, '-q', 'update']);
   return options;
-}
-
-/** The shared libraries that redis-tools depends on, but for the C library, which is always there and must match. */
-function libraries(options) {
-  const result = spawnSync('apt-cache', [...options, 'depends', '--important', 'redis-tools'], {
-    encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C' },
-  });
-  const names = [...(result.stdout ?? '').matchAll(/^ *\|?(?:Pre)?Depends: (lib[\w.+-]+)/gm)].map(
-    (match) => match[1],
-  );
-  const found = names.filter((name) => !/^lib(?:c6|c6\..*|gcc-s1|stdc\+\+6)$/.test(name));
-  return found.length === 0 ? usualLibraries : [...new Set(found)];
 }
 
 /** What to put before a command to run it as root; undefined when there is no way. */
