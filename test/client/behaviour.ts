@@ -1,28 +1,42 @@
-import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, it as plain } from 'vitest';
+import { describeClock } from './behaviour/clock.ts';
 import { describeKicks } from './behaviour/kicks.ts';
 import { describeLogin } from './behaviour/login.ts';
 import { describePresence } from './behaviour/presence.ts';
 import { describeStayingOnline } from './behaviour/staying-online.ts';
-import type { ClientHost } from './client-host.ts';
-import { ClientStage } from './client-stage.ts';
+import type { ClientHost, ClientRoom } from './client-host.ts';
+import { ClientGround, ClientStage, type StageTest } from './client-stage.ts';
 
 /**
  * What the SDK promises, wherever it runs: the same suite for Node and for browsers. Everything is real but the network,
- * which the tests cut.
+ * which the tests cut. They run several at a time, each with users and clients of its own.
+ * @param more adds tests that only this host can pass
  */
-export function describeClient(host: ClientHost): void {
-  describe(`the client in ${host.name}`, () => {
-    let stage: ClientStage | undefined;
-    const present = (): ClientStage => stage as ClientStage;
+export function describeClient<Room extends ClientRoom>(
+  host: ClientHost<Room>,
+  more: (it: StageTest<Room>) => void = () => undefined,
+): void {
+  describe.concurrent(`the client in ${host.name}`, () => {
+    let ground: ClientGround | undefined;
     beforeAll(async () => {
-      stage = await ClientStage.start(host, ['--ticket-grace-s', '2']);
+      ground = await ClientGround.start(host, ['--ticket-grace-s', '2']);
     });
-    afterEach(() => stage?.clear());
-    afterAll(() => stage?.stop());
+    afterAll(() => ground?.stop());
+    const it: StageTest<Room> = plain.extend<{ stage: ClientStage<Room> }>({
+      stage: async ({ onTestFinished }, use) => {
+        const { deployment } = ground as ClientGround;
+        const stage = new ClientStage(deployment, await host.room());
+        onTestFinished(() => stage.clear());
+        await use(stage);
+      },
+    });
 
-    describeLogin(present);
-    describeStayingOnline(present);
-    describeKicks(present);
-    describePresence(present);
+    const common = it as unknown as StageTest;
+    describeLogin(common);
+    describeStayingOnline(common);
+    describeKicks(common);
+    describePresence(common);
+    more(it);
+    describeClock(common);
   });
 }

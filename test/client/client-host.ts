@@ -1,7 +1,5 @@
-import { WebSocket } from 'ws';
 import type { Client } from '../../client/client.ts';
 import type { EventName } from '../../client/events.ts';
-import { createClient } from '../../client/index.ts';
 import type { ClientOptions } from '../../client/settings.ts';
 import type { TicketRequest } from '../../client/ticket-source.ts';
 
@@ -18,15 +16,24 @@ export interface Told {
   readonly name: EventName;
   /** Its fields, as JSON has them. */
   readonly event: Readonly<Record<string, unknown>>;
+  /** When, by the clock of the client's place. */
+  readonly atMs: number;
 }
+
+/** Answers getTicket, in the test and not where the client runs. */
+export type MakeTicket = (request: Omit<TicketRequest, 'signal'>) => Promise<string | null>;
 
 /** How a client is made. All but the ticket maker crosses as JSON. */
 export interface SetUp extends Pick<
   ClientOptions,
   'url' | 'sdkAppId' | 'platform' | 'instanceId' | 'timing'
 > {
-  /** Answers getTicket, here and not where the client runs; with it every login gets it. */
-  readonly makeTicket?: (request: Omit<TicketRequest, 'signal'>) => Promise<string | null>;
+  /** Where it keeps conversations; in memory if left out. The clients of one room share the database. */
+  readonly store?: 'memory' | 'indexedDB';
+  /** How wrong its clock is. */
+  readonly clockOffMs?: number;
+  /** With it every login gets getTicket. */
+  readonly makeTicket?: MakeTicket;
 }
 
 /** A client somewhere: in this process, or on a page of a browser. */
@@ -40,50 +47,18 @@ export interface FarClient {
   ): Promise<Awaited<ReturnType<Client[C]>>>;
 }
 
-/** A place where clients run. */
-export interface ClientHost {
-  readonly name: string;
+/** The clients of one test, on one device: nothing of it is left for the next. */
+export interface ClientRoom {
   open(setUp: SetUp): Promise<FarClient>;
-  /** Destroys the clients that were opened. */
+  /** Destroys the clients that were opened. Throws where their place has complained. */
   close(): Promise<void>;
 }
 
-const names = [
-  'connecting',
-  'connected',
-  'disconnected',
-  'kickedOffline',
-  'userSigExpiring',
-  'userSigExpired',
-  'statusChanged',
-  'loginStatusChanged',
-  'error',
-] as const satisfies readonly EventName[];
-
-/** Clients in this process, on the WebSocket of the package `ws`. */
-export class NodeHost implements ClientHost {
-  readonly name = 'Node';
-  readonly #clients: Client[] = [];
-
-  async open({ makeTicket, ...options }: SetUp): Promise<FarClient> {
-    const client = createClient({ ...options, WebSocket });
-    this.#clients.push(client);
-    const told: Told[] = [];
-    for (const name of names) {
-      client.on(name, (event) => {
-        told.push({ name, event: JSON.parse(JSON.stringify(event)) as Told['event'] });
-      });
-    }
-    const call: FarClient['call'] = async (method, ...args) => {
-      const bound = (client[method] as (...rest: unknown[]) => unknown).bind(client);
-      if (method !== 'login' || makeTicket === undefined) return (await bound(...args)) as never;
-      const getTicket = ({ userID, reason }: TicketRequest) => makeTicket({ userID, reason });
-      return (await bound({ ...(args[0] as object), getTicket })) as never;
-    };
-    return { told, call };
-  }
-
-  async close(): Promise<void> {
-    for (const client of this.#clients.splice(0)) client.destroy();
-  }
+/** A place where clients run. */
+export interface ClientHost<Room extends ClientRoom = ClientRoom> {
+  readonly name: string;
+  /** Of its pages, for the gateways' list; none where there are no pages. */
+  readonly origin?: string;
+  room(): Promise<Room>;
+  stop(): Promise<void>;
 }

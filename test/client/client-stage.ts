@@ -1,9 +1,10 @@
-import { expect } from 'vitest';
+import { expect, type TestAPI, vi } from 'vitest';
 import type { Timing } from '../../client/settings.ts';
 import { FaultProxy } from '../faults/proxy.ts';
 import { app, Deployment } from '../support/deployment.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
-import type { ClientHost, FarClient, SetUp, Told } from './client-host.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import type { ClientHost, ClientRoom, FarClient, SetUp, Told } from './client-host.ts';
 
 /** Short enough for a test, long enough for a busy machine. */
 export const quick: Partial<Timing> = {
@@ -17,40 +18,76 @@ export const quick: Partial<Timing> = {
   logoutWithinMs: 1000,
 };
 
+/** Names of nodes of one Redis differ. */
+let extraNodes = 0;
+
 /** A client behind a network of its own, which the test may harm. */
 export interface Placed {
   readonly client: FarClient;
   readonly proxy: FaultProxy;
 }
 
-/** Gateways that are real, clients behind proxies, and what tests ask of both. */
-export class ClientStage {
+/** What all tests of a host share: two nodes on a Redis, and the place of the clients. */
+export class ClientGround {
   readonly deployment: Deployment;
   readonly host: ClientHost;
-  readonly #extra: GatewayProcess[] = [];
-  readonly #proxies: FaultProxy[] = [];
 
   private constructor(deployment: Deployment, host: ClientHost) {
     this.deployment = deployment;
     this.host = host;
   }
 
-  /** Two nodes on a Redis. */
-  static async start(host: ClientHost, flags: readonly string[] = []): Promise<ClientStage> {
-    return new ClientStage(await Deployment.start({ flags }), host);
+  static async start(host: ClientHost, flags: readonly string[] = []): Promise<ClientGround> {
+    const env = host.origin === undefined ? {} : { GATEHOUSE_ORIGIN: host.origin };
+    return new ClientGround(await Deployment.start({ flags, env }), host);
   }
 
-  /** One more node beside those of the deployment, or alone with a registry of its own. */
-  async node(kind: 'beside' | 'alone', ...flags: readonly string[]): Promise<GatewayProcess> {
+  async stop(): Promise<void> {
+    await this.host.stop();
+    await this.deployment.stop();
+  }
+}
+
+/** One test's own: clients behind proxies, nodes and a Redis beside the shared ones, and what it asks of them. */
+export class ClientStage<Room extends ClientRoom = ClientRoom> {
+  readonly deployment: Deployment;
+  readonly room: Room;
+  readonly #extra: { stop(): Promise<unknown> }[] = [];
+  readonly #proxies: FaultProxy[] = [];
+
+  constructor(deployment: Deployment, room: Room) {
+    this.deployment = deployment;
+    this.room = room;
+  }
+
+  /** One more node: beside those of the deployment, alone with a registry of its own, or on a Redis of the test's. */
+  async node(
+    place: 'beside' | 'alone' | RedisServer,
+    ...flags: readonly string[]
+  ): Promise<GatewayProcess> {
     const { redis, env } = this.deployment;
-    const place = kind === 'beside' ? ['--redis', redis.url, '--node-name', 'c'] : [];
-    const node = await GatewayProcess.start({ flags: [...place, ...flags], env });
-    this.#extra.push(node);
+    const server = place === 'beside' ? redis : place;
+    const registry =
+      server === 'alone' ? [] : ['--redis', server.url, '--node-name', `c${++extraNodes}`];
+    const node = await GatewayProcess.start({ flags: [...registry, ...flags], env });
+    this.#extra.unshift({ stop: () => node.kill() });
     return node;
   }
 
+  /** A Redis that the test may harm. */
+  async redis(): Promise<RedisServer> {
+    const redis = await startRedis();
+    this.#extra.unshift(redis);
+    return redis;
+  }
+
   ticket(userID: string, expireS = 3600): string {
-    return this.deployment.ticket(userID, { expireS });
+    return this.deployment.ticket(userID, { expireS, issuedAt: Math.floor(this.nowMs() / 1000) });
+  }
+
+  /** The time by a clock that no test puts wrong. */
+  nowMs(): number {
+    return performance.timeOrigin + performance.now();
   }
 
   /** A client that reaches `node` through a proxy of its own. */
@@ -59,7 +96,7 @@ export class ClientStage {
     this.#proxies.push(proxy);
     const timing = { ...quick, ...setUp.timing };
     const fields = { url: proxy.webSocketUrl, sdkAppId: app.sdkAppId, ...setUp, timing };
-    return { client: await this.host.open(fields), proxy };
+    return { client: await this.room.open(fields), proxy };
   }
 
   /** The same, logged in with a ticket for an hour. */
@@ -69,29 +106,25 @@ export class ClientStage {
     return placed;
   }
 
-  /** Sessions that logins and the back end have ended on both nodes so far. */
-  async kicks(): Promise<number> {
-    const texts = await Promise.all(
-      [this.deployment.a, this.deployment.b].map(async ({ adminUrl }) =>
-        (await fetch(`${adminUrl}/metrics`)).text(),
-      ),
-    );
-    const lines = texts.flatMap((text) => text.split('\n'));
-    const kicks = lines.filter((line) => line.startsWith('gatehouse_kicks_total{'));
-    return kicks.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-  }
-
-  /** After each test: the clients and what stands before them. */
+  /** After the test: the clients and what stands before them. */
   async clear(): Promise<void> {
-    await this.host.close();
+    await this.room.close();
     await Promise.all(this.#proxies.splice(0).map((proxy) => proxy.stop()));
-    await Promise.all(this.#extra.splice(0).map((node) => node.kill()));
+    for (const extra of this.#extra.splice(0)) await extra.stop();
   }
+}
 
-  async stop(): Promise<void> {
-    await this.clear();
-    await this.deployment.stop();
-  }
+/** Registers a test that has a stage of its own. */
+export type StageTest<Room extends ClientRoom = ClientRoom> = TestAPI<{ stage: ClientStage<Room> }>;
+
+/** Sessions that logins and the back end have ended on these nodes so far. */
+export async function kicks(nodes: readonly GatewayProcess[]): Promise<number> {
+  const texts = await Promise.all(
+    nodes.map(async ({ adminUrl }) => (await fetch(`${adminUrl}/metrics`)).text()),
+  );
+  const lines = texts.flatMap((text) => text.split('\n'));
+  const counts = lines.filter((line) => line.startsWith('gatehouse_kicks_total{'));
+  return counts.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
 /** The port a node serves clients on. */
@@ -110,9 +143,11 @@ export async function tells(
   name: Told['name'],
   count = 1,
 ): Promise<Told['event']> {
-  await expect
-    .poll(() => told(client, name).length, { timeout: 15_000, message: `${name} ${count} times` })
-    .toBeGreaterThanOrEqual(count);
+  // Not expect.poll, which belongs to one test: several run at a time.
+  await vi.waitFor(
+    () => expect(told(client, name).length, `${name} times`).toBeGreaterThanOrEqual(count),
+    { timeout: 15_000, interval: 20 },
+  );
   return told(client, name)[count - 1] as Told['event'];
 }
 

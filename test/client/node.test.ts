@@ -1,4 +1,4 @@
 import { describeClient } from './behaviour.ts';
-import { NodeHost } from './client-host.ts';
+import { NodeHost } from './node-host.ts';
 
 describeClient(new NodeHost());

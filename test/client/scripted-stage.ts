@@ -1,11 +1,12 @@
 import { afterEach, beforeEach } from 'vitest';
-import { NodeHost, type FarClient, type SetUp } from './client-host.ts';
+import type { FarClient, SetUp } from './client-host.ts';
 import { quick } from './client-stage.ts';
+import { NodeRoom } from './node-host.ts';
 import { ScriptedGateway } from './scripted-gateway.ts';
 
 /** A scripted gateway and clients of it, new for each test. */
 export class ScriptedStage {
-  readonly host = new NodeHost();
+  readonly room = new NodeRoom();
   #gateway: ScriptedGateway | undefined;
 
   /** Registers with the test runner what comes before and after each test. */
@@ -15,7 +16,7 @@ export class ScriptedStage {
       stage.#gateway = await ScriptedGateway.start();
     });
     afterEach(async () => {
-      await stage.host.close();
+      await stage.room.close();
       await stage.gateway.stop();
     });
     return stage;
@@ -29,7 +30,7 @@ export class ScriptedStage {
   /** A client that is not logged in yet. */
   place(setUp: Partial<SetUp> = {}): Promise<FarClient> {
     const timing = { ...quick, ...setUp.timing };
-    return this.host.open({
+    return this.room.open({
       url: this.gateway.url,
       sdkAppId: 1,
       instanceId: 'i',

@@ -1,21 +1,25 @@
-import { describe, expect, it } from 'vitest';
+import { describe } from 'vitest';
 import {
   isBack,
   isIn,
+  kicks,
   longerThanAnyWait,
   out,
   stateOf,
   tells,
   told,
-  type ClientStage,
+  type StageTest,
 } from '../client-stage.ts';
 
 /** Being ended by others, and the peace after it. */
-export function describeKicks(stage: () => ClientStage): void {
+export function describeKicks(it: StageTest): void {
   describe(`a kick`, () => {
-    it('[KICK-1, KICK-9] is told with its reason and is the end of all tries', async () => {
-      const first = await stage().member('cam');
-      await stage().member('cam', { instanceId: 'the-other-page' }, stage().deployment.b);
+    it('[KICK-1, KICK-9] is told with its reason and is the end of all tries', async ({
+      expect,
+      stage,
+    }) => {
+      const first = await stage.member('cam');
+      await stage.member('cam', { instanceId: 'the-other-page' }, stage.deployment.b);
       expect(await tells(first.client, 'kickedOffline')).toMatchObject({
         userID: 'cam',
         type: 'multipleAccount',
@@ -30,12 +34,15 @@ export function describeKicks(stage: () => ClientStage): void {
       expect(told(first.client, 'loginStatusChanged').at(-1)).toMatchObject({ reason: 'kicked' });
     });
 
-    it('[KICK-6] that fell while the client was away is told when it comes back; the user may log in again', async () => {
-      const first = await stage().member('dot', { platform: 'ios' });
+    it('[KICK-6] that fell while the client was away is told when it comes back; the user may log in again', async ({
+      expect,
+      stage,
+    }) => {
+      const first = await stage.member('dot', { platform: 'ios' });
       first.proxy.refuse();
       first.proxy.reset();
       await tells(first.client, 'disconnected');
-      const second = await stage().member('dot', { platform: 'ipad' }, stage().deployment.b);
+      const second = await stage.member('dot', { platform: 'ipad' }, stage.deployment.b);
       first.proxy.heal();
       expect(await tells(first.client, 'kickedOffline')).toMatchObject({
         type: 'multipleDevice',
@@ -44,29 +51,35 @@ export function describeKicks(stage: () => ClientStage): void {
       });
       expect(await stateOf(first.client)).toEqual(out);
       expect(await stateOf(second.client)).toEqual(isIn('dot'));
-      await first.client.call('login', { userID: 'dot', userSig: stage().ticket('dot') });
+      await first.client.call('login', { userID: 'dot', userSig: stage.ticket('dot') });
       await tells(second.client, 'kickedOffline');
       expect(await stateOf(first.client)).toEqual(isIn('dot'));
     });
 
-    it('[KICK-9] falls exactly once where two clients want one place, whatever happens to their networks', async () => {
-      const before = await stage().kicks();
-      const first = await stage().member('eli');
-      const second = await stage().member('eli', {}, stage().deployment.b);
+    it('[KICK-9] falls exactly once where two clients want one place, whatever happens to their networks', async ({
+      expect,
+      stage,
+    }) => {
+      const nodes = await Promise.all([stage.node('beside'), stage.node('beside')]);
+      const first = await stage.member('eli', {}, nodes[0]);
+      const second = await stage.member('eli', {}, nodes[1]);
       await tells(first.client, 'kickedOffline');
       for (let round = 1; round <= 8; round++) {
         for (const { proxy } of [first, second]) proxy.reset();
         await isBack(second.client, round);
       }
       await longerThanAnyWait();
-      expect(await stage().kicks()).toBe(before + 1);
+      expect(await kicks(nodes)).toBe(1);
       expect(told(first.client, 'connecting')).toHaveLength(1);
       expect(await stateOf(second.client)).toEqual(isIn('eli'));
     });
 
-    it('[LOGIN-6] is not what the same instance elsewhere causes: the older client stays away all the same', async () => {
-      const first = await stage().member('flo', { instanceId: 'one-device' });
-      const second = await stage().member('flo', { instanceId: 'one-device' });
+    it('[LOGIN-6] is not what the same instance elsewhere causes: the older client stays away all the same', async ({
+      expect,
+      stage,
+    }) => {
+      const first = await stage.member('flo', { instanceId: 'one-device' });
+      const second = await stage.member('flo', { instanceId: 'one-device' });
       await expect
         .poll(() => told(first.client, 'loginStatusChanged').at(-1))
         .toMatchObject({ status: 'loggedOut', reason: 'replaced', error: { code: 4501 } });
@@ -75,11 +88,14 @@ export function describeKicks(stage: () => ClientStage): void {
       expect(await stateOf(second.client)).toEqual(isIn('flo'));
     });
 
-    it('[KICK-8, KICK-9] too many of which are a war: the user is told, and the login waits as long as it must', async () => {
+    it('[KICK-8, KICK-9] too many of which are a war: the user is told, and the login waits as long as it must', async ({
+      expect,
+      stage,
+    }) => {
       const flags = ['--evictions-burst', '1', '--evictions-per-minute', '40'];
-      const node = await stage().node('alone', ...flags);
-      const [first, second] = await Promise.all([stage().place({}, node), stage().place({}, node)]);
-      const login = { userID: 'gil', userSig: stage().ticket('gil') };
+      const node = await stage.node('alone', ...flags);
+      const [first, second] = await Promise.all([stage.place({}, node), stage.place({}, node)]);
+      const login = { userID: 'gil', userSig: stage.ticket('gil') };
       await first.client.call('login', login);
       await second.client.call('login', login);
       await tells(first.client, 'kickedOffline');
@@ -91,11 +107,14 @@ export function describeKicks(stage: () => ClientStage): void {
       await tells(second.client, 'kickedOffline');
     });
 
-    it('[KICK-9] war that lasts longer than a login may ends it with 70114; the next is not sent before its time', async () => {
+    it('[KICK-9] war that lasts longer than a login may ends it with 70114; the next is not sent before its time', async ({
+      expect,
+      stage,
+    }) => {
       const flags = ['--evictions-burst', '1', '--evictions-per-minute', '1'];
-      const node = await stage().node('alone', ...flags);
-      const [first, second] = await Promise.all([stage().place({}, node), stage().place({}, node)]);
-      const login = { userID: 'hua', userSig: stage().ticket('hua') };
+      const node = await stage.node('alone', ...flags);
+      const [first, second] = await Promise.all([stage.place({}, node), stage.place({}, node)]);
+      const login = { userID: 'hua', userSig: stage.ticket('hua') };
       await first.client.call('login', login);
       await second.client.call('login', login);
       await tells(first.client, 'kickedOffline');

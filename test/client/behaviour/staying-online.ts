@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe } from 'vitest';
 import { until } from '../../support/until.ts';
 import {
   anyLink,
@@ -10,14 +10,14 @@ import {
   stateOf,
   tells,
   told,
-  type ClientStage,
+  type StageTest,
 } from '../client-stage.ts';
 
 /** What the network and the end of tickets do to a session. */
-export function describeStayingOnline(stage: () => ClientStage): void {
+export function describeStayingOnline(it: StageTest): void {
   describe(`a lost link`, () => {
-    it('that was reset is mended without a login call', async () => {
-      const { client, proxy } = await stage().member('rex');
+    it('that was reset is mended without a login call', async ({ expect, stage }) => {
+      const { client, proxy } = await stage.member('rex');
       for (const returns of [1, 2, 3]) {
         proxy.reset();
         await isBack(client, returns);
@@ -27,21 +27,24 @@ export function describeStayingOnline(stage: () => ClientStage): void {
         'loggingIn',
         'loggedIn',
       ]);
-      expect(await stage().deployment.registered('rex')).toHaveLength(1);
+      expect(await stage.deployment.registered('rex')).toHaveLength(1);
     });
 
-    it.each(['toServer', 'toClient'] as const)(
+    it.for(['toServer', 'toClient'] as const)(
       '[CONN-9] that swallows everything %s is found and mended',
-      async (direction) => {
-        const { client, proxy } = await stage().member(`sam-${direction}`);
+      async (direction, { expect, stage }) => {
+        const { client, proxy } = await stage.member(`sam-${direction}`);
         proxy.lose(anyLink, direction);
         await isBack(client);
         expect(await stateOf(client)).toEqual(isIn(`sam-${direction}`));
       },
     );
 
-    it('[CONN-9] is not seen where the network only stalls for less than the pulse waits', async () => {
-      const { client, proxy } = await stage().member('tom', { timing: { pongWithinMs: 8000 } });
+    it('[CONN-9] is not seen where the network only stalls for less than the pulse waits', async ({
+      expect,
+      stage,
+    }) => {
+      const { client, proxy } = await stage.member('tom', { timing: { pongWithinMs: 8000 } });
       proxy.stall();
       const asked = client.call('query', ['tom']).catch(() => undefined);
       await longerThanAnyWait();
@@ -50,8 +53,11 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       expect(told(client, 'disconnected')).toEqual([]);
     });
 
-    it('makes calls fail with a code to retry, and they work again after it', async () => {
-      const { client, proxy } = await stage().member('uma');
+    it('makes calls fail with a code to retry, and they work again after it', async ({
+      expect,
+      stage,
+    }) => {
+      const { client, proxy } = await stage.member('uma');
       proxy.refuse();
       proxy.reset();
       await tells(client, 'disconnected');
@@ -62,9 +68,12 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       await isBack(client);
     });
 
-    it('[LOGIN-8] is mended too when it was lost while Redis was away, and no call is needed', async () => {
-      const { redis } = stage().deployment;
-      const { client, proxy } = await stage().member('xaver');
+    it('[LOGIN-8] is mended too when it was lost while Redis was away, and no call is needed', async ({
+      expect,
+      stage,
+    }) => {
+      const redis = await stage.redis();
+      const { client, proxy } = await stage.member('xaver', {}, await stage.node(redis));
       redis.pause();
       try {
         proxy.reset();
@@ -77,19 +86,22 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       expect(await stateOf(client)).toEqual(isIn('xaver'));
     });
 
-    it('[CLOSE-4] because the node was killed leads to another node', async () => {
-      const node = await stage().node('beside');
-      const { client, proxy } = await stage().member('val', {}, node);
-      proxy.aim(portOf(stage().deployment.b));
+    it('[CLOSE-4] because the node was killed leads to another node', async ({ expect, stage }) => {
+      const node = await stage.node('beside');
+      const { client, proxy } = await stage.member('val', {}, node);
+      proxy.aim(portOf(stage.deployment.b));
       await node.kill();
       await isBack(client);
       expect(await stateOf(client)).toEqual(isIn('val'));
     });
 
-    it('[DRAIN-1] because the node leaves service is mended after the delay it told', async () => {
-      const node = await stage().node('beside', '--drain-window-s', '2');
-      const { client, proxy } = await stage().member('wes', {}, node);
-      proxy.aim(portOf(stage().deployment.b));
+    it('[DRAIN-1] because the node leaves service is mended after the delay it told', async ({
+      expect,
+      stage,
+    }) => {
+      const node = await stage.node('beside', '--drain-window-s', '2');
+      const { client, proxy } = await stage.member('wes', {}, node);
+      proxy.aim(portOf(stage.deployment.b));
       const startedMs = performance.now();
       node.signal('SIGTERM');
       const lost = await tells(client, 'disconnected');
@@ -101,9 +113,12 @@ export function describeStayingOnline(stage: () => ClientStage): void {
   });
 
   describe(`the end of a ticket`, () => {
-    it('[TICKET-5, TICKET-6, TICKET-7] is told before and when it comes; without a new one it is the end', async () => {
-      const { client } = await stage().place();
-      await client.call('login', { userID: 'ian', userSig: stage().ticket('ian', 2) });
+    it('[TICKET-5, TICKET-6, TICKET-7] is told before and when it comes; without a new one it is the end', async ({
+      expect,
+      stage,
+    }) => {
+      const { client } = await stage.place();
+      await client.call('login', { userID: 'ian', userSig: stage.ticket('ian', 2) });
       expect(await tells(client, 'userSigExpiring')).toMatchObject({ userID: 'ian' });
       expect(await tells(client, 'userSigExpired')).toMatchObject({ graceMs: 2000 });
       const call = client.call('query', ['ian']);
@@ -115,24 +130,24 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       expect(told(client, 'loginStatusChanged').at(-1)).toMatchObject({ reason: 'expired' });
     });
 
-    it('[RENEW-2] is put right by renew() in the grace time', async () => {
-      const { client } = await stage().place();
-      await client.call('login', { userID: 'jim', userSig: stage().ticket('jim', 2) });
+    it('[RENEW-2] is put right by renew() in the grace time', async ({ expect, stage }) => {
+      const { client } = await stage.place();
+      await client.call('login', { userID: 'jim', userSig: stage.ticket('jim', 2) });
       await tells(client, 'userSigExpired');
-      await client.call('renew', stage().ticket('jim'));
+      await client.call('renew', stage.ticket('jim'));
       expect(await stateOf(client)).toEqual(isIn('jim'));
-      const again = await client.call('login', { userID: 'jim', userSig: stage().ticket('jim') });
+      const again = await client.call('login', { userID: 'jim', userSig: stage.ticket('jim') });
       expect(again.repeatLogin).toBe(true);
       expect(told(client, 'disconnected')).toEqual([]);
     });
 
-    it('[RENEW-1] is not seen with getTicket: the session goes on', async () => {
+    it('[RENEW-1] is not seen with getTicket: the session goes on', async ({ expect, stage }) => {
       const reasons: string[] = [];
       const makeTicket = async ({ reason }: { readonly reason: string }) => {
         reasons.push(reason);
-        return stage().ticket('kay', reasons.length < 3 ? 2 : 3600);
+        return stage.ticket('kay', reasons.length < 3 ? 2 : 3600);
       };
-      const { client } = await stage().place({ makeTicket });
+      const { client } = await stage.place({ makeTicket });
       await client.call('login', { userID: 'kay' });
       await expect
         .poll(() => reasons, { timeout: 8000 })
@@ -142,9 +157,12 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       expect(await stateOf(client)).toEqual(isIn('kay'));
     });
 
-    it('[CLOSE-3] while the client is away: without getTicket it is told and stays away', async () => {
-      const { client, proxy } = await stage().place();
-      const login = { userID: 'lou', userSig: stage().ticket('lou', 1) };
+    it('[CLOSE-3] while the client is away: without getTicket it is told and stays away', async ({
+      expect,
+      stage,
+    }) => {
+      const { client, proxy } = await stage.place();
+      const login = { userID: 'lou', userSig: stage.ticket('lou', 1) };
       const { ticketEndsAt } = await client.call('login', login);
       proxy.refuse();
       proxy.reset();
@@ -154,10 +172,13 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       expect(await stateOf(client)).toEqual(out);
     });
 
-    it('[CLOSE-3] while the client is away: with getTicket it comes back with a new one', async () => {
+    it('[CLOSE-3] while the client is away: with getTicket it comes back with a new one', async ({
+      expect,
+      stage,
+    }) => {
       let made = 0;
-      const makeTicket = async () => stage().ticket('mia', ++made === 1 ? 1 : 3600);
-      const { client, proxy } = await stage().place({ makeTicket });
+      const makeTicket = async () => stage.ticket('mia', ++made === 1 ? 1 : 3600);
+      const { client, proxy } = await stage.place({ makeTicket });
       const { ticketEndsAt } = await client.call('login', { userID: 'mia' });
       proxy.refuse();
       proxy.reset();
@@ -168,38 +189,44 @@ export function describeStayingOnline(stage: () => ClientStage): void {
       expect(made).toBe(2);
     });
 
-    it('[RENEW-1] and a renewal that is under way when the account is switched: the second user never gets the ticket of the first', async () => {
+    it('[RENEW-1] and a renewal that is under way when the account is switched: the second user never gets the ticket of the first', async ({
+      expect,
+      stage,
+    }) => {
       let bring: (ticket: string) => void = () => undefined;
       const slow = new Promise<string>((resolve) => (bring = resolve));
       const makeTicket = async ({ userID, reason }: { userID: string; reason: string }) => {
         if (userID === 'nat' && reason === 'expiring') return slow;
-        return stage().ticket(userID, userID === 'nat' ? 4 : 3600);
+        return stage.ticket(userID, userID === 'nat' ? 4 : 3600);
       };
-      const { client } = await stage().place({ makeTicket });
+      const { client } = await stage.place({ makeTicket });
       await client.call('login', { userID: 'nat' });
       await tells(client, 'userSigExpiring');
       await client.call('login', { userID: 'ola' });
-      bring(stage().ticket('nat'));
+      bring(stage.ticket('nat'));
       await client.call('query', ['ola']);
       await longerThanAnyWait();
       expect(told(client, 'error')).toEqual([]);
       expect(await stateOf(client)).toEqual(isIn('ola'));
     });
 
-    it('[RENEW-1] and a renewal that spans a loss of the link: one ticket is asked for, and it is the one that holds', async () => {
+    it('[RENEW-1] and a renewal that spans a loss of the link: one ticket is asked for, and it is the one that holds', async ({
+      expect,
+      stage,
+    }) => {
       let bring: (ticket: string) => void = () => undefined;
       const slow = new Promise<string>((resolve) => (bring = resolve));
       const reasons: string[] = [];
       const makeTicket = async ({ reason }: { readonly reason: string }) => {
         reasons.push(reason);
-        return reason === 'login' ? stage().ticket('pia', 6) : slow;
+        return reason === 'login' ? stage.ticket('pia', 6) : slow;
       };
-      const { client, proxy } = await stage().place({ makeTicket });
+      const { client, proxy } = await stage.place({ makeTicket });
       await client.call('login', { userID: 'pia' });
       await tells(client, 'userSigExpiring');
       proxy.reset();
       await isBack(client);
-      bring(stage().ticket('pia', 3600));
+      bring(stage.ticket('pia', 3600));
       await expect.poll(() => told(client, 'userSigExpired'), { timeout: 1000 }).toEqual([]);
       await client.call('query', ['pia']);
       await longerThanAnyWait();
