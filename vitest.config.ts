@@ -12,6 +12,7 @@ export default defineConfig({
     globalSetup: ['scripts/test-setup.mjs'],
     reporters: ['default', './test/support/closing-line.ts'],
     testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 30_000,
     teardownTimeout: 5_000,
   },

@@ -90,18 +90,27 @@ export class ClientStage<Room extends ClientRoom = ClientRoom> {
     return performance.timeOrigin + performance.now();
   }
 
-  /** A client that reaches `node` through a proxy of its own. */
-  async place(setUp: Partial<SetUp> = {}, node = this.deployment.a): Promise<Placed> {
+  /** A client that reaches `node` through a proxy of its own; in the room, or on a certain page of it. */
+  async place(
+    setUp: Partial<SetUp> = {},
+    node = this.deployment.a,
+    where: Pick<ClientRoom, 'open'> = this.room,
+  ): Promise<Placed> {
     const proxy = await FaultProxy.start(portOf(node));
     this.#proxies.push(proxy);
     const timing = { ...quick, ...setUp.timing };
     const fields = { url: proxy.webSocketUrl, sdkAppId: app.sdkAppId, ...setUp, timing };
-    return { client: await this.room.open(fields), proxy };
+    return { client: await where.open(fields), proxy };
   }
 
   /** The same, logged in with a ticket for an hour. */
-  async member(userID: string, setUp: Partial<SetUp> = {}, node?: GatewayProcess): Promise<Placed> {
-    const placed = await this.place(setUp, node);
+  async member(
+    userID: string,
+    setUp: Partial<SetUp> = {},
+    node?: GatewayProcess,
+    where?: Pick<ClientRoom, 'open'>,
+  ): Promise<Placed> {
+    const placed = await this.place(setUp, node, where);
     await placed.client.call('login', { userID, userSig: this.ticket(userID) });
     return placed;
   }

@@ -13,5 +13,10 @@ export function startChromium(): Promise<Browser> {
     env: { ...process.env, ...env },
     // It loads our own pages only, and as root or in a container its sandbox cannot start.
     chromiumSandbox: false,
+    // Hidden tabs are slow here too.
+    ignoreDefaultArgs: [
+      '--disable-background-timer-throttling',
+      '--disable-renderer-backgrounding',
+    ],
   });
 }

@@ -1,12 +1,7 @@
-import { vi, expect } from 'vitest';
-import type { FarClient, MakeTicket, SetUp, Told } from '../client-host.ts';
+import { expect, vi } from 'vitest';
+import type { ClientRoom, FarClient, MakeTicket, SetUp, Told } from '../client-host.ts';
+import type { DevTools } from './dev-tools.ts';
 import type { Answer, FromPage, PageSetUp } from './page-words.ts';
-
-/** The developer tools of a tab: commands and events of Chromium's protocol for them. */
-export interface DevTools {
-  send(command: string, fields?: object): Promise<unknown>;
-  on(event: string, listener: (fields: never) => void): void;
-}
 
 /** An exception on the page. */
 interface Thrown {
@@ -19,7 +14,7 @@ function textOf({ text, exception }: Thrown): string {
 }
 
 /** A tab with our page in it. */
-export class Tab {
+export class Tab implements Pick<ClientRoom, 'open'> {
   readonly tools: DevTools;
   /** What must not happen on a page and did. */
   readonly troubles: string[] = [];
@@ -59,7 +54,7 @@ export class Tab {
   }
 
   /** Makes a client on the page. */
-  async client(options: SetUp): Promise<FarClient> {
+  async open(options: SetUp): Promise<FarClient> {
     const { makeTicket } = options;
     const told: Told[] = [];
     const id = this.#clients.push({ told, makeTicket }) - 1;
