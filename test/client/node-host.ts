@@ -46,12 +46,15 @@ export class NodeHost implements ClientHost {
   async stop(): Promise<void> {}
 }
 
+/** The one whose clock is right, whatever is in its place. */
+const RightDate = Date;
+
 function clockOffBy(offMs: number): typeof Date {
-  const now = Date.now.bind(Date);
-  return class extends Date {
+  const wrongNow = (): number => RightDate.now() + offMs;
+  return class extends RightDate {
     constructor(...args: readonly unknown[]) {
-      super(...((args.length === 0 ? [now() + offMs] : args) as [number]));
+      super(...((args.length === 0 ? [wrongNow()] : args) as [number]));
     }
-    static override now = () => now() + offMs;
+    static override now = wrongNow;
   } as typeof Date;
 }
