@@ -12,7 +12,7 @@ export const quick: Partial<Timing> = {
   answerWithinMs: 3000,
   loginWithinMs: 10_000,
   pingAfterMs: 300,
-  pongWithinMs: 700,
+  pongWithinMs: 1500,
   backOffFirstMs: 50,
   backOffLongestMs: 400,
   logoutWithinMs: 1000,
@@ -115,11 +115,14 @@ export class ClientStage<Room extends ClientRoom = ClientRoom> {
     return placed;
   }
 
-  /** After the test: the clients and what stands before them. */
+  /** After the test: the clients and what stands before them. Throws where the room has complained. */
   async clear(): Promise<void> {
-    await this.room.close();
-    await Promise.all(this.#proxies.splice(0).map((proxy) => proxy.stop()));
-    for (const extra of this.#extra.splice(0)) await extra.stop();
+    try {
+      await this.room.close();
+    } finally {
+      await Promise.all(this.#proxies.splice(0).map((proxy) => proxy.stop()));
+      for (const extra of this.#extra.splice(0)) await extra.stop();
+    }
   }
 }
 

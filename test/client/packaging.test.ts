@@ -69,47 +69,4 @@ describe('the client as it is shipped', () => {
     expect(text).not.toMatch(/sessionStorage|kickedOffline|statusChanged:/);
     expect(text.length).toBeLessThan(3000);
   });
-
-  it('has types that need neither Node nor this project, and take the WebSocket of a browser', async () => {
-    const settings = {
-      compilerOptions: {
-        module: 'nodenext',
-        target: 'es2023',
-        lib: ['es2023', 'dom'],
-        types: [],
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        noEmit: true,
-      },
-      files: ['page.ts'],
-    };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
-    writeFileSync(
-      join(folder, 'page.ts'),
-      `import { createClient, type ClientEvents, type GatehouseError } from 'gatehouse/client';
-      import { IndexedDbStore } from 'gatehouse/client/store-indexeddb';
-      const client = createClient({ url: 'wss://chat.example', sdkAppId: 1, WebSocket, store: new IndexedDbStore() });
-      client.on('kickedOffline', ({ type, byPlatform }) => {
-        const reason: 'multipleAccount' | 'multipleDevice' | 'REST' | 'unknown' = type;
-        console.log(reason, byPlatform.length);
-      });
-      client.on('error', (error: GatehouseError) => console.log(error.retryAfterMs));
-      const next: Promise<ClientEvents['connected']> = client.once('connected', { signal: AbortSignal.timeout(1) });
-      const off: () => void = client.on('statusChanged', ({ statuses }) => statuses[0]?.platforms.includes('web'));
-      // @ts-expect-error no such event
-      client.on('kicked', () => undefined);
-      // @ts-expect-error no such field
-      client.on('connected', ({ user }) => user);
-      // @ts-expect-error a ticket is text
-      client.login({ userID: 'alice', userSig: 1 });
-      // @ts-expect-error not a platform
-      createClient({ url: 'wss://chat.example', sdkAppId: 1, platform: 'amiga' });
-      console.log(next, off);`,
-    );
-    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const { stdout } = await run(process.execPath, [tsc, '-p', folder, '--pretty', 'false']).catch(
-      (error: { stdout: string }) => error,
-    );
-    expect(stdout).toBe('');
-  });
 });

@@ -30,15 +30,33 @@ export function describeStayingOnline(it: StageTest): void {
       expect(await stage.deployment.registered('rex')).toHaveLength(1);
     });
 
-    it.for(['toServer', 'toClient'] as const)(
+    it.for([
+      ['only to the server', ['toServer']],
+      ['only to the client', ['toClient']],
+      ['both ways', ['toServer', 'toClient']],
+    ] as const)(
       '[CONN-9] that swallows everything %s is found and mended',
-      async (direction, { expect, stage }) => {
-        const { client, proxy } = await stage.member(`sam-${direction}`);
-        proxy.lose(anyLink, direction);
+      async ([ways, directions], { expect, stage }) => {
+        const userID = `sam-${ways.replaceAll(' ', '-')}`;
+        const { client, proxy } = await stage.member(userID);
+        proxy.lose(anyLink, ...directions);
         await isBack(client);
-        expect(await stateOf(client)).toEqual(isIn(`sam-${direction}`));
+        expect(await stateOf(client)).toEqual(isIn(userID));
       },
     );
+
+    it('is mended though the links that follow swallow everything too, once one does not', async ({
+      expect,
+      stage,
+    }) => {
+      const { client, proxy } = await stage.member('sue', { timing: { connectWithinMs: 500 } });
+      proxy.blackhole();
+      const lost = await tells(client, 'disconnected', 3);
+      expect(lost).toMatchObject({ error: { code: 6200 } });
+      proxy.heal();
+      await isBack(client);
+      expect(await stateOf(client)).toEqual(isIn('sue'));
+    });
 
     it('[CONN-9] is not seen where the network only stalls for less than the pulse waits', async ({
       expect,

@@ -24,7 +24,8 @@ export class TabTools implements DevTools {
   readonly #browser: DevTools;
   readonly #sessionId: string;
   readonly #waiting = new Map<number, (message: Message) => void>();
-  readonly #listeners: { readonly event: string; listener(fields: never): void }[] = [];
+  readonly #listeners: { readonly event: string; readonly listener: (fields: never) => void }[] =
+    [];
   #sent = 0;
 
   private constructor(browser: DevTools, sessionId: string) {
