@@ -16,21 +16,21 @@ export function describeClock(it: StageTest): void {
         const reasons: string[] = [];
         const makeTicket = async ({ reason }: { readonly reason: string }) => {
           reasons.push(reason);
-          return stage.ticket(renewing, reasons.length === 1 ? 3 : 3600);
+          return stage.ticket(renewing, reasons.length === 1 ? 4 : 3600);
         };
         const [ending, renewing] = [`ada-${wrong.slice(-4)}`, `bao-${wrong.slice(-4)}`];
         const { client } = await stage.place({ clockOffMs });
         const other = await stage.place({ clockOffMs, makeTicket });
         const beganMs = stage.nowMs();
-        const userSig = stage.ticket(ending, 2);
+        const userSig = stage.ticket(ending, 3);
         const { ticketEndsAt } = await client.call('login', { userID: ending, userSig });
         await other.client.call('login', { userID: renewing });
 
         other.proxy.reset();
         await isBack(other.client);
-        await expect.poll(() => reasons, { timeout: 8000 }).toEqual(['login', 'expiring']);
+        await expect.poll(() => reasons, { timeout: 15_000 }).toEqual(['login', 'expiring']);
         const { leftMs } = await tells(other.client, 'userSigExpiring');
-        expect(Number(leftMs)).toBeLessThanOrEqual(3000);
+        expect(Number(leftMs)).toBeLessThanOrEqual(4000);
         other.proxy.reset();
         await isBack(other.client, 2);
         expect(told(other.client, 'error')).toEqual([]);

@@ -136,7 +136,7 @@ export function describeStayingOnline(it: StageTest): void {
       stage,
     }) => {
       const { client } = await stage.place();
-      await client.call('login', { userID: 'ian', userSig: stage.ticket('ian', 2) });
+      await client.call('login', { userID: 'ian', userSig: stage.ticket('ian', 3) });
       expect(await tells(client, 'userSigExpiring')).toMatchObject({ userID: 'ian' });
       expect(await tells(client, 'userSigExpired')).toMatchObject({ graceMs: 2000 });
       const call = client.call('query', ['ian']);
@@ -150,7 +150,7 @@ export function describeStayingOnline(it: StageTest): void {
 
     it('[RENEW-2] is put right by renew() in the grace time', async ({ expect, stage }) => {
       const { client } = await stage.place();
-      await client.call('login', { userID: 'jim', userSig: stage.ticket('jim', 2) });
+      await client.call('login', { userID: 'jim', userSig: stage.ticket('jim', 3) });
       await tells(client, 'userSigExpired');
       await client.call('renew', stage.ticket('jim'));
       expect(await stateOf(client)).toEqual(isIn('jim'));
@@ -163,12 +163,12 @@ export function describeStayingOnline(it: StageTest): void {
       const reasons: string[] = [];
       const makeTicket = async ({ reason }: { readonly reason: string }) => {
         reasons.push(reason);
-        return stage.ticket('kay', reasons.length < 3 ? 2 : 3600);
+        return stage.ticket('kay', reasons.length < 3 ? 3 : 3600);
       };
       const { client } = await stage.place({ makeTicket });
       await client.call('login', { userID: 'kay' });
       await expect
-        .poll(() => reasons, { timeout: 8000 })
+        .poll(() => reasons, { timeout: 15_000 })
         .toEqual(['login', 'expiring', 'expiring']);
       expect(told(client, 'disconnected')).toEqual([]);
       expect(told(client, 'error')).toEqual([]);
@@ -180,7 +180,7 @@ export function describeStayingOnline(it: StageTest): void {
       stage,
     }) => {
       const { client, proxy } = await stage.place();
-      const login = { userID: 'lou', userSig: stage.ticket('lou', 1) };
+      const login = { userID: 'lou', userSig: stage.ticket('lou', 3) };
       const { ticketEndsAt } = await client.call('login', login);
       proxy.refuse();
       proxy.reset();
@@ -195,7 +195,7 @@ export function describeStayingOnline(it: StageTest): void {
       stage,
     }) => {
       let made = 0;
-      const makeTicket = async () => stage.ticket('mia', ++made === 1 ? 1 : 3600);
+      const makeTicket = async () => stage.ticket('mia', ++made === 1 ? 3 : 3600);
       const { client, proxy } = await stage.place({ makeTicket });
       const { ticketEndsAt } = await client.call('login', { userID: 'mia' });
       proxy.refuse();
