@@ -1,36 +1,36 @@
 #!/usr/bin/env node
-import { devBanner } from './cli/dev-banner.ts';
 import { exitCodes, processIo } from './cli/io.ts';
 import { runCli } from './cli/program.ts';
 import type { Start } from './cli/start-command.ts';
 import { readVersion } from './cli/version.ts';
-import type { Config } from './config/config.ts';
-import type { Addresses, GatewayNode } from './node.ts';
-import { makeUserSig } from './ticket/user-sig.ts';
-
-const sampleUserId = 'alice';
-const sampleTicketS = 7 * 86_400;
+import type { DevMode } from './dev-mode.ts';
+import type { GatewayNode } from './node.ts';
 
 /** Runs a node from its start to the signal that ends it; the result is the exit code. */
-async function startNode({ config, warnings, version, isSampleApp }: Start): Promise<number> {
+async function startNode(start: Start): Promise<number> {
+  const { config, warnings, version } = start;
   // Only a node needs the native module and the Redis client; the other commands start faster without them.
   const { GatewayNode } = await import('./node.ts');
   let node: GatewayNode | undefined;
   let life: Life | undefined;
+  let dev: DevMode | undefined;
   try {
-    node = new GatewayNode(config, version);
+    if (config.dev) dev = new (await import('./dev-mode.ts')).DevMode(start);
+    node = new GatewayNode(config, version, dev?.findPage);
     for (const warning of warnings) node.logger.warn(warning);
     life = liveUntilSignal(node);
     const addresses = await node.start();
-    if (config.dev) processIo.out(bannerOf(config, isSampleApp, addresses));
+    if (dev !== undefined) processIo.out(await dev.open(addresses));
     return await life.ended;
   } catch (error) {
     // A start that a signal cut short has not failed.
-    if (life?.isStopping()) return life.ended;
+    if (life?.isStopping()) return await life.ended;
     const reason = error instanceof Error ? error.message : String(error);
     processIo.err(`gatehouse: cannot start: ${reason}\n`);
     await node?.close();
     return exitCodes.failure;
+  } finally {
+    await dev?.close();
   }
 }
 
@@ -61,25 +61,6 @@ function liveUntilSignal(node: GatewayNode): Life {
     node.logger.flush(() => process.exit(exitCodes.failure));
   });
   return { ended, isStopping: () => isStopping };
-}
-
-function bannerOf(
-  config: Config,
-  isSampleApp: boolean,
-  { url, adminUrl, transport }: Addresses,
-): string {
-  const [app] = config.apps;
-  const [key] = app?.keys ?? [];
-  if (app === undefined || key === undefined) return '';
-  const userSig = makeUserSig({
-    sdkAppId: app.id,
-    secret: key.secret,
-    userId: sampleUserId,
-    expireS: sampleTicketS,
-    issuedAt: Math.floor(Date.now() / 1000),
-  });
-  const sample = { sdkAppId: app.id, userId: sampleUserId, userSig, expireS: sampleTicketS };
-  return devBanner({ url, adminUrl, transport, isSampleApp, ...sample });
 }
 
 /** The last close frames need a moment to leave; a client that does not read them must not hold the process. */

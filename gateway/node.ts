@@ -28,6 +28,7 @@ import { Session } from './session/session.ts';
 import type { SessionRoom } from './session/session-room.ts';
 import { AppKeys } from './ticket/app-keys.ts';
 import { chooseTransport } from './transport/choose.ts';
+import type { FindPage } from './transport/pages.ts';
 import type { Transport } from './transport/port.ts';
 
 /** A start that cannot succeed as configured; the message says what to do. */
@@ -57,8 +58,8 @@ export class GatewayNode {
   #admin: AdminServer | undefined;
   #isDraining = false;
 
-  /** Makes the parts; nothing listens or connects yet. Throws StartError. */
-  constructor(config: Config, version: string) {
+  /** Makes the parts; nothing listens or connects yet. `findPage`: what the public port shows to browsers. Throws StartError. */
+  constructor(config: Config, version: string, findPage?: FindPage) {
     const { nodeId, incarnation } = newNodeId(config.nodeName);
     this.#config = config;
     this.#version = version;
@@ -66,7 +67,7 @@ export class GatewayNode {
     this.#registry = makeRegistry(config, nodeId, this.logger);
     this.#room = makeSessionRoom(config, this.#registry, this.logger, incarnation);
     this.#pulse = new Pulse(this.#room);
-    this.#transport = makeTransport(config, this.#room, this.logger);
+    this.#transport = makeTransport(config, this.#room, this.logger, findPage);
     this.#metrics = createMetrics({
       version,
       transportKind: this.#transport.kind,
@@ -284,7 +285,12 @@ function makeVisibility(
   );
 }
 
-function makeTransport(config: Config, room: SessionRoom, log: Logger): Transport {
+function makeTransport(
+  config: Config,
+  room: SessionRoom,
+  log: Logger,
+  findPage: FindPage | undefined,
+): Transport {
   const { certFile, keyFile } = config.tls;
   const tls = certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined;
   const choice = chooseTransport(
@@ -297,7 +303,11 @@ function makeTransport(config: Config, room: SessionRoom, log: Logger): Transpor
       ...config.sockets,
       exclusivePort: true,
     },
-    { openSession: (outbound) => new Session(room, outbound), log },
+    {
+      openSession: (outbound) => new Session(room, outbound),
+      log,
+      ...(findPage !== undefined && { findPage }),
+    },
   );
   if (choice.kind === 'unavailable') throw new StartError(choice.message);
   return choice.transport;

@@ -4,6 +4,8 @@ import { frames } from '../../protocol/frames.ts';
 export interface DevBanner {
   /** Address of the WebSocket port, such as `ws://127.0.0.1:7600`. */
   readonly url: string;
+  /** Address of the playground, such as `http://127.0.0.1:7600/`, or why there is none. */
+  readonly page: string;
   /** Address of the admin port, such as `http://127.0.0.1:7601`. */
   readonly adminUrl: string;
   /** The socket back end in use. */
@@ -52,10 +54,11 @@ function worth({ isSampleApp, sdkAppId, expireS }: DevBanner): string {
 
 /** The text development mode prints when it is ready, for people to read and paste from. */
 export function devBanner(banner: DevBanner): string {
-  const { url, adminUrl, transport, sdkAppId, userId, userSig } = banner;
+  const { url, page, adminUrl, transport, sdkAppId, userId, userSig } = banner;
   return `
 Gatehouse is ready, in development mode.
 
+  playground ${page}
   clients    ${url} (transport ${transport})
   admin      ${adminUrl}/readyz and ${adminUrl}/metrics
   app        ${sdkAppId}

@@ -1,5 +1,6 @@
 import type { OpenSession } from '../session/outbound.ts';
 import type { TransportCounters } from './counters.ts';
+import type { FindPage } from './pages.ts';
 
 /** The back ends: uWebSockets.js (native) or `ws` (JavaScript). */
 export type TransportKind = 'uws' | 'ws';
@@ -48,6 +49,8 @@ export interface TransportLog {
 export interface TransportParts {
   readonly openSession: OpenSession;
   readonly log: TransportLog;
+  /** Answers plain requests; left out, the port has nothing but the WebSocket. */
+  readonly findPage?: FindPage;
 }
 
 /** Where a transport listens. */

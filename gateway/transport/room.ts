@@ -15,6 +15,7 @@ export class TransportRoom implements ConnectionRoom, AdmissionRules {
   readonly origins: AllowedOrigins;
   readonly openSession: TransportParts['openSession'];
   readonly log: TransportParts['log'];
+  readonly findPage: TransportParts['findPage'];
   readonly maxBufferedBytes: number;
   readonly frameRate: FrameRate;
   /** Set for good when the listener closes. */
@@ -28,6 +29,7 @@ export class TransportRoom implements ConnectionRoom, AdmissionRules {
     this.frameRate = new FrameRate(options.framesPerS, options.frameBurst);
     this.openSession = parts.openSession;
     this.log = parts.log;
+    this.findPage = parts.findPage;
   }
 
   /** Ends every connection with 4000. A session may end others while it is told, hence no walk along the links. */

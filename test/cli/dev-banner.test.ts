@@ -13,6 +13,7 @@ const userSig = makeUserSig({
 
 const sample: DevBanner = {
   url: 'ws://127.0.0.1:7600',
+  page: 'http://127.0.0.1:7600/',
   adminUrl: 'http://127.0.0.1:7601',
   transport: 'uws',
   sdkAppId: 1_400_000_000,
@@ -27,6 +28,7 @@ describe('the text of development mode', () => {
   it('names addresses, transport, app, user and ticket', () => {
     for (const part of [
       'ws://127.0.0.1:7600',
+      'http://127.0.0.1:7600/',
       'http://127.0.0.1:7601/readyz',
       'uws',
       '1400000000',

@@ -21,7 +21,7 @@ export interface NativeSocket {
 export interface NativeResponse {
   writeStatus(status: string): NativeResponse;
   writeHeader(name: string, value: string): NativeResponse;
-  end(body: string, closeConnection: boolean): NativeResponse;
+  end(body: string | Uint8Array, closeConnection: boolean): NativeResponse;
   getRemoteAddress(): ArrayBuffer;
   upgrade(data: object, key: string, protocol: string, extensions: string, context: object): void;
 }

@@ -3,6 +3,7 @@ import { subprotocols } from '../../../protocol/codec.ts';
 import { addressText } from '../address.ts';
 import { decideAdmission, type Refusal, type UpgradeRequest } from '../admission.ts';
 import type { TransportCounters } from '../counters.ts';
+import { pageFor, type Page } from '../pages.ts';
 import type { Listening, Transport, TransportOptions, TransportParts } from '../port.ts';
 import { TransportRoom } from '../room.ts';
 import { readTls } from '../tls.ts';
@@ -117,12 +118,15 @@ export class UwsTransport implements Transport {
     res.upgrade({ connection }, request.key, subprotocols[verdict.encoding], '', context);
   }
 
-  /** A request that the native module does not take for a handshake: it is refused like any faulty one. */
+  /** A request that the native module does not take for a handshake: without a page it is refused like any faulty one. */
   #answer(res: NativeResponse, req: NativeRequest): void {
-    const verdict = decideAdmission(
-      readRequest(res, req, req.getCaseSensitiveMethod()),
-      this.#room,
-    );
+    const request = readRequest(res, req, req.getCaseSensitiveMethod());
+    const page = pageFor(request, req.getHeader('host'), this.#room.findPage);
+    if (page !== undefined) {
+      show(res, page);
+      return;
+    }
+    const verdict = decideAdmission(request, this.#room);
     if (verdict.kind === 'refused') this.#refuse(res, verdict);
     else res.writeStatus('400 Bad Request').end('no WebSocket handshake\n', true);
   }
@@ -133,6 +137,11 @@ export class UwsTransport implements Transport {
     for (const [name, value] of refusal.headers) res.writeHeader(name, value);
     res.end(`${refusal.text}\n`, true);
   }
+}
+
+function show(res: NativeResponse, page: Page): void {
+  for (const [name, value] of page.headers) res.writeHeader(name, value);
+  res.end(page.body, true);
 }
 
 function readRequest(res: NativeResponse, req: NativeRequest, method: string): UpgradeRequest {

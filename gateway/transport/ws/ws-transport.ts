@@ -12,6 +12,7 @@ import {
   type UpgradeRequest,
 } from '../admission.ts';
 import type { TransportCounters } from '../counters.ts';
+import { pageFor, type Page } from '../pages.ts';
 import type { Listening, Transport, TransportOptions, TransportParts } from '../port.ts';
 import { TransportRoom } from '../room.ts';
 import { readTls } from '../tls.ts';
@@ -125,9 +126,15 @@ export class WsTransport implements Transport {
     });
   }
 
-  /** A request that asks for no upgrade: it is refused like any faulty one. */
+  /** A request that asks for no upgrade: without a page it is refused like any faulty one. */
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const verdict = decideAdmission(readRequest(request), this.#room);
+    const asked = readRequest(request);
+    const page = pageFor(asked, request.headers.host ?? '', this.#room.findPage);
+    if (page !== undefined) {
+      show(response, page);
+      return;
+    }
+    const verdict = decideAdmission(asked, this.#room);
     if (verdict.kind === 'admitted') {
       response.writeHead(400, { Connection: 'close' }).end('no WebSocket handshake\n');
       return;
@@ -144,6 +151,15 @@ export class WsTransport implements Transport {
   #countRefusal(refusal: Refusal): void {
     this.#room.counters.refused[refusal.reason] += 1;
   }
+}
+
+function show(response: ServerResponse, page: Page): void {
+  response.writeHead(200, {
+    ...Object.fromEntries(page.headers),
+    Connection: 'close',
+    'Content-Length': Buffer.byteLength(page.body),
+  });
+  response.end(page.body);
 }
 
 function hardened(options: TransportOptions): HardenedOptions {
