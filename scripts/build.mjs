@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundle, bundleOutputs } from './bundle.mjs';
+import { bundle, bundleOutputs, bundleSources } from './bundle.mjs';
 import { withLock } from './lock.mjs';
 import { SetupError, root, say } from './messages.mjs';
 import { readText } from './read-text.mjs';
@@ -26,7 +26,7 @@ export async function buildIfStale(options = {}) {
 
 /**
  * Compiles the folders of tsconfig.build.json into dist, copies what is not TypeScript beside it (Lua scripts, static
- * files), bundles the client for browsers and removes the outputs of sources that are gone.
+ * files), bundles the client and the playground for browsers and removes the outputs of sources that are gone.
  * @param {{ isLenient?: boolean }} [options]
  */
 export async function build(options = {}) {
@@ -129,7 +129,7 @@ function fingerprint(sources) {
     'scripts/build.mjs',
     'scripts/bundle.mjs',
   ];
-  for (const file of [...settings, ...sources]) {
+  for (const file of [...settings, ...sources, ...bundleSources()]) {
     hash
       .update(`${file}\0`)
       .update(fs.readFileSync(path.join(root, file)))

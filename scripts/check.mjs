@@ -4,7 +4,16 @@ import path from 'node:path';
 import { root } from './messages.mjs';
 
 // Named, because a linter without a list of folders also walks through whatever else lies in the checkout.
-const places = ['protocol', 'gateway', 'client', 'test', 'bench', 'scripts', 'vitest.config.ts'];
+const places = [
+  'protocol',
+  'gateway',
+  'client',
+  'playground',
+  'test',
+  'bench',
+  'scripts',
+  'vitest.config.ts',
+];
 const present = places.filter((place) => fs.existsSync(path.join(root, place)));
 
 /** What must hold before a commit, besides the tests: [name, program in node_modules, arguments]. */
@@ -12,6 +21,8 @@ const checks = [
   ['format', 'oxfmt/bin/oxfmt', ['--check', ...present]],
   ['lint', 'oxlint/bin/oxlint', ['--deny-warnings', ...present]],
   ['types', 'typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json', '--pretty', 'false']],
+  // The page knows a browser, nothing else does.
+  ['page', 'typescript/bin/tsc', ['--noEmit', '-p', 'playground', '--pretty', 'false']],
 ];
 
 const startedAt = performance.now();

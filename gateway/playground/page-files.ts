@@ -11,6 +11,7 @@ export interface PageFile {
 const files: readonly (readonly [path: string, file: string, contentType: string])[] = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/playground.js', 'playground.js', 'text/javascript; charset=utf-8'],
+  ['/playground.js.map', 'playground.js.map', 'application/json'],
   ['/playground.css', 'playground.css', 'text/css; charset=utf-8'],
   ['/icon.svg', 'icon.svg', 'image/svg+xml'],
 ];
