@@ -62,8 +62,11 @@ export class Card {
       condition.untilMs === undefined ? '' : leftMs > 0 ? ` in ${durationText(leftMs)}.` : ' now.';
     setText(detail, `${condition.detail}${wait}`);
     setText(pill, condition.label);
-    ticket.hidden = life === undefined;
-    if (life === undefined) return;
+    if (life === undefined) {
+      ticketBar.value = 0;
+      setText(ticketText, 'no ticket');
+      return;
+    }
     const ticketLeftMs = Math.max(0, life.endsAtMs - Date.now());
     ticketBar.value = ticketLeftMs / life.lifeMs;
     ticket.toggleAttribute('data-low', ticketLeftMs < Math.min(life.lifeMs / 2, 300_000));
@@ -171,6 +174,8 @@ export class Card {
     const text =
       userID === '' ? 'Log in' : userID === wanted ? 'Log in again' : `Switch to ${wanted}`;
     setText(parts.loginButton, text);
+    // What is done already needs no emphasis.
+    parts.loginButton.classList.toggle('primary', userID !== wanted);
   }
 
   #announce(text: string): void {

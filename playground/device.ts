@@ -10,6 +10,7 @@ import {
 import * as conditions from './condition.ts';
 import type { Condition } from './condition.ts';
 import { DeviceLink } from './device-link.ts';
+import { eventText } from './event-text.ts';
 import type { SeenFrame } from './frame-reader.ts';
 import type { NetworkMode, PlaygroundServer } from './server.ts';
 import { tappedSocket, type SocketNews } from './tapped-socket.ts';
@@ -282,15 +283,3 @@ const networkTexts: Readonly<Record<NetworkMode, string>> = {
   refuse: 'resets connections and refuses new ones',
   blackhole: 'swallows everything and says nothing',
 };
-
-/** An event's fields as text. An error in it is told by its name and code. */
-function eventText(event: object): string {
-  if (event instanceof GatehouseError) return `${event.code} ${event.name}: ${event.message}`;
-  return Object.entries(event)
-    .map(([name, value]: [string, unknown]) =>
-      value instanceof GatehouseError
-        ? `${name} ${value.code} ${value.name}`
-        : `${name} ${JSON.stringify(value)}`,
-    )
-    .join(', ');
-}

@@ -21,24 +21,10 @@ export class LogView {
     this.#list = list;
   }
 
-  add({ kind, name, text }: Entry): void {
+  add(entry: Entry): void {
     const list = this.#list;
     const isAtEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 4;
-    const line = element('li', '');
-    line.dataset['kind'] = kind;
-    const [sign, words] = signs[kind];
-    const mark = element('span', 'sign', sign);
-    mark.ariaHidden = 'true';
-    const time = element('time', '', new Date().toLocaleTimeString('en-GB'));
-    const rest = element('span', 'rest', ` ${text}`);
-    line.append(
-      time,
-      mark,
-      element('span', 'hidden', `${words} `),
-      element('span', 'name', name),
-      rest,
-    );
-    list.append(line);
+    list.append(lineOf(entry));
     if (list.childElementCount > mostLines) list.firstElementChild?.remove();
     if (isAtEnd) list.scrollTop = list.scrollHeight;
   }
@@ -52,4 +38,18 @@ export class LogView {
   clear(): void {
     this.#list.replaceChildren();
   }
+}
+
+function lineOf({ kind, name, ids, text }: Entry): HTMLLIElement {
+  const line = element('li', '');
+  line.dataset['kind'] = kind;
+  const [sign, words] = signs[kind];
+  const mark = element('span', 'sign', sign);
+  mark.ariaHidden = 'true';
+  const head = element('span', '');
+  head.append(element('span', 'hidden', `${words} `), element('span', 'name', name));
+  if (ids !== undefined) head.append(element('span', 'ids', ids));
+  line.append(mark, head, element('time', '', new Date().toLocaleTimeString('en-GB')));
+  if (text !== '') line.append(element('span', 'rest', text));
+  return line;
 }

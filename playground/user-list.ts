@@ -1,11 +1,6 @@
 import type { KnownUser } from './device.ts';
 import { element } from './dom.ts';
-
-const stateTexts = {
-  online: 'online',
-  pushOnline: 'reachable by push',
-  offline: 'offline',
-} as const;
+import { statusText } from './event-text.ts';
 
 /** The users a device watches or has asked for, and how they are. */
 export class UserList {
@@ -32,18 +27,15 @@ export class UserList {
   }
 
   #line({ status, isWatched }: KnownUser): HTMLLIElement {
-    const { userID, state, platforms, customStatus } = status;
     const line = element('li', '');
-    line.dataset['state'] = state;
-    const where = platforms.length > 0 ? ` on ${platforms.join(', ')}` : '';
-    const says = customStatus === '' ? '' : ` — ${customStatus}`;
+    line.dataset['state'] = status.state;
     line.append(
       element('span', 'mark'),
-      element('span', 'who', userID),
-      element('span', 'how', `${stateTexts[state]}${where}${says}`),
+      element('span', 'who', status.userID),
+      element('span', 'how', statusText(status)),
     );
     if (!isWatched) line.append(element('span', 'once', 'asked once'));
-    line.append(this.#dropButton(userID, isWatched));
+    line.append(this.#dropButton(status.userID, isWatched));
     return line;
   }
 

@@ -6,6 +6,8 @@ import type { SocketNews } from './tapped-socket.ts';
 export interface Entry {
   readonly kind: 'sent' | 'received' | 'socket' | 'event' | 'problem';
   readonly name: string;
+  /** Its numbers, where it is a frame. */
+  readonly ids?: string;
   readonly text: string;
 }
 
@@ -32,10 +34,9 @@ export function entryOf(news: SocketNews): { readonly entry: Entry; readonly fra
         const text = `${news.bytes.length} bytes that are no frame`;
         return { entry: { kind: news.kind, name: '?', text } };
       }
-      const text = `type ${frame.type}, seq ${frame.seq}`;
-      const fields = fieldText(frame);
-      const whole = fields === '' ? text : `${text}: ${fields}`;
-      return { frame, entry: { kind: news.kind, name: frame.name, text: whole } };
+      const { name, type, seq } = frame;
+      const ids = `type ${type}, seq ${seq}`;
+      return { frame, entry: { kind: news.kind, name, ids, text: fieldText(frame) } };
     }
   }
 }
