@@ -7,6 +7,7 @@ import { encode, type Encoding } from '../../protocol/codec.ts';
 import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
 import type { Inbound, Outbound } from '../../gateway/session/outbound.ts';
 import { chooseTransport } from '../../gateway/transport/choose.ts';
+import type { FindPage } from '../../gateway/transport/pages.ts';
 import type {
   TlsFiles,
   Transport,
@@ -81,7 +82,7 @@ export interface Harness {
  */
 export async function startTransport(
   kind: TransportKind,
-  options: Partial<TransportOptions> = {},
+  { findPage, ...options }: Partial<TransportOptions> & { readonly findPage?: FindPage } = {},
   onOpen: (session: PlainSession) => void = () => {},
   atEnd: (end: () => Promise<void>) => void = onTestFinished,
 ): Promise<Harness> {
@@ -97,7 +98,11 @@ export async function startTransport(
     onOpen(session);
     return session;
   };
-  const choice = chooseTransport(kind, { ...defaults, ...options }, { openSession, log });
+  const choice = chooseTransport(
+    kind,
+    { ...defaults, ...options },
+    { openSession, log, ...(findPage && { findPage }) },
+  );
   if (choice.kind === 'unavailable') throw new Error(choice.message);
   const { transport } = choice;
   const { port } = await transport.listen();
