@@ -163,7 +163,7 @@ describe('the playground in a browser', { timeout: 60_000 }, () => {
   });
 
   it('takes no text for HTML, and runs no script but its own', async () => {
-    const { page, problems } = playground;
+    const { page, problems, origins } = playground;
     const inject = page.evaluate("document.body.insertAdjacentHTML('beforeend', '<b>')");
     await expect(inject).rejects.toThrow(/TrustedHTML/);
     await page.evaluate(
@@ -171,6 +171,7 @@ describe('the playground in a browser', { timeout: 60_000 }, () => {
     );
     await vi.waitFor(() => expect(problems.join()).toContain('img-src'));
     problems.length = 0;
+    origins.clear();
   });
 
   it('adds devices and takes them away', async () => {
