@@ -2,17 +2,28 @@ import { choose, onChoice } from './dom.ts';
 
 const key = 'gatehouse.playground.theme';
 
-/** Light, dark, or as the system has it; the choice is kept. */
+/** Light, dark, or as the system has it; the choice is kept where the browser keeps anything. */
 export function setUpTheme(group: HTMLElement): void {
-  const show = (theme: string): void => {
-    if (theme === 'auto') delete document.documentElement.dataset['theme'];
-    else document.documentElement.dataset['theme'] = theme;
-  };
-  const kept = localStorage.getItem(key) ?? 'auto';
+  const storage = storageOf();
+  const kept = storage?.getItem(key) ?? 'auto';
   choose(group, kept);
   show(kept);
   onChoice(group, (theme) => {
-    localStorage.setItem(key, theme);
+    storage?.setItem(key, theme);
     show(theme);
   });
+}
+
+function show(theme: string): void {
+  if (theme === 'auto') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = theme;
+}
+
+function storageOf(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    // A browser that forbids storage throws at the very look at it.
+    return undefined;
+  }
 }

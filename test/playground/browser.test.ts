@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
 import { startChromium } from '../support/chromium.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { PlaygroundPage, type DeviceCard } from './playground-page.ts';
@@ -200,6 +201,30 @@ describe('the playground in a browser', { timeout: 60_000 }, () => {
     await first.root.getByRole('radio', { name: 'Normal' }).focus();
     await keyboard.press('ArrowRight');
     await first.is('Reconnecting');
+  });
+
+  it("takes tickets that were pasted, for an operator's own app", async () => {
+    const [sdkAppId, secret] = [1_400_000_001, 'a-key-of-this-test'];
+    const own = await GatewayProcess.start({
+      flags: ['--dev'],
+      env: { GATEHOUSE_APP: `${sdkAppId}:${secret}` },
+    });
+    await vi.waitFor(() => expect(own.stdout).toContain('second-device'));
+    const page = await PlaygroundPage.open(browser, own.url.replace('ws', 'http'));
+    try {
+      await page.page.getByText('paste one of yours').waitFor();
+      const device = page.device(0);
+      const issuedAt = Math.floor(Date.now() / 1000);
+      const order = { sdkAppId, secret, userId: 'alice', expireS: 600, issuedAt };
+      await device.field('Ticket').fill('not a ticket');
+      await device.button('Log in').click();
+      await device.root.getByText('Refused', { exact: true }).waitFor();
+      await device.field('Ticket').fill(makeUserSig(order));
+      await device.logIn();
+    } finally {
+      await page.close();
+      await own.kill();
+    }
   });
 
   it.each([1280, 390, 320])('fits into %i pixels', async (width) => {
