@@ -204,11 +204,12 @@ function makeRegistry(config: Config, nodeId: string, logger: Logger): Registry 
     );
   }
   const { pushOnlineS } = config.presence;
+  const revocationLifeS = config.revocation.keepDays * 86_400;
   const address = url === undefined ? undefined : parseRedisUrl(url);
   if (address === undefined) {
-    return new MemoryRegistry(nodeId, new MemoryStore(Date.now, { pushOnlineS }));
+    return new MemoryRegistry(nodeId, new MemoryStore(Date.now, { pushOnlineS, revocationLifeS }));
   }
-  const redis = { ...settings, address, tls: redisTls(tls), pushOnlineS, breaks };
+  const redis = { ...settings, address, tls: redisTls(tls), pushOnlineS, revocationLifeS, breaks };
   return new RedisRegistry(redis, nodeId, logger);
 }
 

@@ -143,11 +143,17 @@ export const answerCodes = {
     retry: 'never',
     text: 'too many refused logins on this connection: it closes',
   },
-  ticketNotValidYet: {
+  userBanned: {
+    code: 70051,
+    tencent: 'ERR_SVR_ACCOUNT_BLACKLIST',
+    retry: 'never',
+    text: 'this user is banned',
+  },
+  ticketInvalid: {
     code: 70052,
     tencent: 'ERR_SVR_ACCOUNT_INVALID_USERSIG',
     retry: 'never',
-    text: 'the UserSig is dated in the future: check the clock of the server that makes tickets',
+    text: 'the UserSig was issued before a revocation, or is dated in the future',
   },
   kickWar: {
     code: 70114,

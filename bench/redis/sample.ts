@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseRedisUrl } from '../../gateway/config/redis-url.ts';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
@@ -39,13 +39,16 @@ export async function startRegistry(url: string): Promise<RedisRegistry> {
 
 /** The login of one user of many: names as long as they usually are. */
 export function sampleLogin(user: number, wish: Partial<LoginRequest> = {}): LoginRequest {
+  const nowS = Math.floor(Date.now() / 1000);
   return {
     sdkAppId: 1_400_000_000,
     userId: `user-${String(user).padStart(11, '0')}`,
     instanceId: randomUUID(),
     sessionId: randomUUID().slice(0, 18),
     platform: 'android',
-    ticketEndsAt: Math.floor(Date.now() / 1000) + 86_400,
+    ticketEndsAt: nowS + 86_400,
+    ticketIssuedAt: nowS,
+    ticketFingerprint: randomBytes(8).toString('base64').slice(0, 10),
     isAutomatic: false,
     refuseIfKicked: false,
     policy,

@@ -64,13 +64,12 @@ function timeRefusal(
   endsAt: number,
   nowS: number,
 ): { code: number; reason: string } | undefined {
-  if (issuedAt > nowS + toleranceS) return entryOf('ticketNotValidYet');
-  return endsAt <= nowS ? entryOf('ticketExpired') : undefined;
-}
-
-function entryOf(name: 'ticketNotValidYet' | 'ticketExpired'): { code: number; reason: string } {
-  const { code, text } = answerCodes[name];
-  return { code, reason: text };
+  const { ticketInvalid, ticketExpired } = answerCodes;
+  if (issuedAt > nowS + toleranceS) {
+    const reason = 'the UserSig is dated in the future: check the clock of the server that made it';
+    return { code: ticketInvalid.code, reason };
+  }
+  return endsAt <= nowS ? { code: ticketExpired.code, reason: ticketExpired.text } : undefined;
 }
 
 /** A report as lines for people. */

@@ -162,6 +162,16 @@ export const configSchema = z.strictObject({
       ),
     })
     .prefault({}),
+  revocation: z
+    .strictObject({
+      keepDays: integer(
+        1,
+        18_250,
+        180,
+        'How long a revocation of tickets is known at least; revoked tickets that live longer may work again after it.',
+      ),
+    })
+    .prefault({}),
   sockets: z
     .strictObject({
       loginDeadlineS: integer(1, 300, 5, 'How long a connection may stay without a login.'),

@@ -16,11 +16,19 @@ export interface SessionRef extends UserRef {
   readonly sessionId: string;
 }
 
-/** What a login asks of the registry. */
-export interface LoginRequest extends SessionRef {
-  readonly platform: Platform;
+/** What the registry goes by of a ticket: when it ends, and whether it was revoked (rule REVOKE-1). */
+export interface TicketFacts {
   /** Unix seconds; the record may be forgotten some time after it. */
   readonly ticketEndsAt: number;
+  /** Unix seconds, by the clock of whoever made the ticket. */
+  readonly ticketIssuedAt: number;
+  /** Tells it from other tickets of the same second, and opens no door: a few characters without spaces or commas. */
+  readonly ticketFingerprint: string;
+}
+
+/** What a login asks of the registry. */
+export interface LoginRequest extends SessionRef, TicketFacts {
+  readonly platform: Platform;
   /** Refuse the login when this instance was kicked since its last one (rule KICK-6). */
   readonly refuseIfKicked: boolean;
   /** Sent by the client by itself, not because its application asked: it is damped earlier (rule KICK-8). */
@@ -57,6 +65,10 @@ export type LoginOutcome =
   | { readonly kind: 'registered'; readonly epoch: number }
   /** The instance was kicked while it was away, or this very session was, before its answer came. */
   | { readonly kind: 'kicked'; readonly kick: Kick }
+  /** The user may not log in; until when in Unix seconds, Infinity = until the ban is lifted (rule BAN-1). */
+  | { readonly kind: 'banned'; readonly endsAt: number }
+  /** The ticket was issued before a revocation at `at`, in Unix seconds by the registry's clock (rule REVOKE-1). */
+  | { readonly kind: 'revoked'; readonly at: number }
   /** The same instance has logged in elsewhere since this request was sent. */
   | { readonly kind: 'replaced' }
   /**
@@ -198,7 +210,7 @@ export interface RegistryHealth {
  * (memory, Redis) and pass one conformance suite. No method throws for a fault of the store; each answers
  * within the configured command time-out.
  */
-export interface Registry {
+export interface Registry extends RestrictedUsers {
   /** The node this registry speaks for; every session it registers belongs to it. */
   readonly nodeId: string;
   /** Connects and begins to tell `listener`. Rejects when the deployment does not fit (say, another partition count). */
@@ -213,8 +225,11 @@ export interface Registry {
    * `lost` leaves its instance behind: as push-online, and for a kick while it is away.
    */
   logout(session: SessionRef, ending: Ending): Promise<UpdateOutcome>;
-  /** Moves the end of exactly this session's ticket. */
-  renew(session: SessionRef, ticketEndsAt: number): Promise<UpdateOutcome>;
+  /**
+   * Puts another ticket behind exactly this session. One that is revoked ends the session: the answer is `absent`, and
+   * the listener is told of the kick (rule REVOKE-4).
+   */
+  renew(session: SessionRef, ticket: TicketFacts): Promise<UpdateOutcome>;
   /** Ends sessions of a user, with a durable mark for each. Rejects when the store does not answer. */
   kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]>;
   /** The live sessions of a user, newest first. Rejects when the store does not answer. */

@@ -15,6 +15,12 @@ export const retention = {
   lostPerUser: 16,
   /** Most instances of one user that logged out and are remembered, for `recordSlackS`; the first to go is forgotten. */
   pastPerUser: 16,
+  /** Most used tickets of one user that are remembered beyond their sessions, in the second of their issue; the oldest goes. */
+  ticketsPerUser: 64,
+  /** Seconds for which a revocation is known at least, unless the operator says otherwise: Tencent's default life of a ticket. */
+  revocationLifeS: 180 * 24 * 3600,
+  /** Stands for the end of a ban that has none, in Unix seconds (the year 2286). */
+  banWithoutEnd: 9_999_999_999,
   /** Seconds a record outlives its ticket: longer than any grace time, so only sessions of dead nodes meet it. */
   recordSlackS: 3600,
   /** How many earlier sessions of an instance are known by name, to answer a late repeat of their logins. */

@@ -5,6 +5,7 @@ import type { AppSettings } from './apps.ts';
 import { giveBackWatches, takeOverWatches } from './inheritance.ts';
 import { noteDamped, spread } from './kick-wars.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
+import { refusalOf } from './restriction.ts';
 import type { Session } from './session.ts';
 import type { LoggingIn, Login } from './session-state.ts';
 import { judgeTicket, takeTicket } from './take-ticket.ts';
@@ -27,7 +28,7 @@ export function handleLogin(session: Session, frame: Frame<'login'>): void {
   ended.catch((error: unknown) => session.failedAt(frame.seq, error));
 }
 
-/** Answers a login whose ticket is no good; a connection that keeps trying is closed (rule TICKET-4). */
+/** Answers a login that no repetition makes good; a connection that keeps trying is closed (rule TICKET-4). */
 function refuseTicket(session: Session, seq: number, { code, message }: Refusal): void {
   session.failedLogins++;
   if (session.failedLogins < session.room.settings.maxFailedLogins) {
@@ -67,6 +68,8 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
     sessionId: room.sessions.newSessionId(),
     platform: frame.platform,
     ticketEndsAt: ticket.endsAt,
+    ticketIssuedAt: ticket.issuedAt,
+    ticketFingerprint: ticket.fingerprint,
     refuseIfKicked: frame.automatic && app.refuseKickedReturn,
     isAutomatic: frame.automatic,
     policy: app.policy,
@@ -119,6 +122,12 @@ function refuseLogin(
       return endAsKicked(session, outcome.kick);
     case 'replaced':
       return endAsReplaced(session);
+    case 'banned':
+    case 'revoked':
+      session.note('login refused', login, outcome);
+      session.room.sessions.release(login.sessionId);
+      session.reopen(session.dueAtMs);
+      return refuseTicket(session, attempt.seq, refusalOf(outcome));
     case 'damped':
       noteDamped(session, login, outcome);
       return refuseForNow(session, attempt, 'kickWar', spread(outcome.waitMs, login));

@@ -5,8 +5,9 @@ import type { HeldSession } from '../registry/port.ts';
  * register, and stays with the session; only the registry's answer and a renewal change it.
  */
 export interface Login extends HeldSession {
-  /** Unix seconds. */
   ticketEndsAt: number;
+  ticketIssuedAt: number;
+  ticketFingerprint: string;
   /** 0 until the registry has answered. */
   epoch: number;
 }

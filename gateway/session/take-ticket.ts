@@ -1,3 +1,4 @@
+import type { TicketFacts } from '../registry/port.ts';
 import { verifyUserSig, type Ticket, type Verdict } from '../ticket/user-sig.ts';
 import type { Session } from './session.ts';
 import type { Login } from './session-state.ts';
@@ -16,10 +17,17 @@ export function judgeTicket(
 
 /** Puts a good ticket in the place of the session's old one, also of one that ended a moment ago. */
 export function takeTicket(session: Session, login: Login, ticket: Ticket): void {
-  login.ticketEndsAt = ticket.endsAt;
+  const facts = factsOf(ticket);
+  Object.assign(login, facts);
   session.state = { kind: 'loggedIn', login, isWarned: false };
   session.failedLogins = 0;
   watchTicket(session, login);
-  // The ticket's life is this node's affair; the registry only keeps its record longer, so nobody waits for it.
-  void session.room.registry.renew(login, ticket.endsAt);
+  // The ticket's life is this node's affair, so nobody waits for the registry: it keeps its record longer, or ends
+  // the session when the ticket is revoked (rule REVOKE-4).
+  void session.room.registry.renew(login, facts);
+}
+
+/** What the registry goes by of a ticket. */
+export function factsOf({ endsAt, issuedAt, fingerprint }: Ticket): TicketFacts {
+  return { ticketEndsAt: endsAt, ticketIssuedAt: issuedAt, ticketFingerprint: fingerprint };
 }

@@ -16,6 +16,9 @@ import { packText, unpackText } from './user-sig-text.ts';
 /** Ends later than this do not fit the wire (and lie after 2106). */
 const lastSecond = 0xffff_ffff;
 
+/** Characters of base64. So few are copied out of the signature; a longer piece would keep all of it in memory. */
+const fingerprintLength = 10;
+
 /** A UserSig that was verified. */
 export interface Ticket {
   readonly sdkAppId: number;
@@ -24,6 +27,8 @@ export interface Ticket {
   readonly issuedAt: number;
   /** Unix seconds; from then on the ticket is no good. A uint32: a longer life is cut there. */
   readonly endsAt: number;
+  /** 60 bits of the signature: tells the ticket from others of the same user and second. Nobody can make a ticket of it. */
+  readonly fingerprint: string;
 }
 
 /** A ticket that is not accepted: the code to answer with and what is wrong, for a developer. */
@@ -132,7 +137,7 @@ function judge(
   claim: { readonly sdkAppId: number; readonly userId: string },
   clock: { readonly nowS: number; readonly toleranceS: number },
 ): Verdict {
-  const { sdkAppId, userId, issuedAt, expireS } = fields;
+  const { sdkAppId, userId, issuedAt, expireS, mac } = fields;
   if (sdkAppId !== claim.sdkAppId) {
     return refused('ticketAppMismatch', `the UserSig belongs to app ${sdkAppId}`);
   }
@@ -142,7 +147,7 @@ function judge(
   const aheadS = issuedAt - clock.nowS;
   if (aheadS > clock.toleranceS) {
     return refused(
-      'ticketNotValidYet',
+      'ticketInvalid',
       `the UserSig is dated ${aheadS} s in the future, ${clock.toleranceS} s are tolerated: check the clock of the server that makes tickets`,
     );
   }
@@ -159,6 +164,7 @@ function judge(
       userId: claim.userId,
       issuedAt,
       endsAt: Math.min(issuedAt + expireS, lastSecond),
+      fingerprint: mac.slice(0, fingerprintLength),
     },
   };
 }

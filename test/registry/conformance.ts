@@ -4,7 +4,16 @@ import type { PresetName } from '../../gateway/policy/presets.ts';
 import { retention } from '../../gateway/registry/retention.ts';
 import { platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';
-import { freshUser, heardOf, hears, inAnHour, liveSessions, loginOf, register } from './fleet.ts';
+import {
+  freshUser,
+  heardOf,
+  hears,
+  inAnHour,
+  liveSessions,
+  loginOf,
+  register,
+  ticketUntil,
+} from './fleet.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 
 const mobile: readonly Platform[] = ['android', 'ios', 'ipad'];
@@ -288,14 +297,14 @@ export function describeRegistry(name: string, fleet: Fleet): void {
         const user = freshUser();
         const [first, second] = [loginOf(user), loginOf(user)];
         await register(a, first);
-        expect(await a.registry.renew(first, inAnHour + 60)).toBe('done');
+        expect(await a.registry.renew(first, ticketUntil(inAnHour + 60))).toBe('done');
         expect((await b.registry.sessions(user))[0]).toMatchObject({
           sessionId: first.sessionId,
           nodeId: a.registry.nodeId,
           ticketEndsAt: inAnHour + 60,
         });
         await register(b, second);
-        expect(await a.registry.renew(first, inAnHour + 120)).toBe('absent');
+        expect(await a.registry.renew(first, ticketUntil(inAnHour + 120))).toBe('absent');
         expect(await a.registry.logout(first, 'left')).toBe('absent');
         expect((await b.registry.sessions(user))[0]).toMatchObject({
           sessionId: second.sessionId,
@@ -304,7 +313,7 @@ export function describeRegistry(name: string, fleet: Fleet): void {
         });
         expect(await b.registry.logout(second, 'left')).toBe('done');
         expect(await b.registry.logout(second, 'left')).toBe('absent');
-        expect(await a.registry.renew(second, inAnHour)).toBe('absent');
+        expect(await a.registry.renew(second, ticketUntil(inAnHour))).toBe('absent');
         expect(await a.registry.sessions(user)).toEqual([]);
       });
 
@@ -321,7 +330,7 @@ export function describeRegistry(name: string, fleet: Fleet): void {
         const [mac, phone] = [loginOf(user, { instanceId: 'm', platform: 'mac' }), loginOf(user)];
         await register(a, mac);
         await register(a, phone);
-        await a.registry.renew(mac, inAnHour + 60);
+        await a.registry.renew(mac, ticketUntil(inAnHour + 60));
         expect(await liveSessions(a, user)).toEqual([phone.sessionId, mac.sessionId]);
       });
     });

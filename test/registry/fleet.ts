@@ -6,6 +6,7 @@ import type {
   LoginRequest,
   Registry,
   Status,
+  TicketFacts,
   UserRef,
   UserStatus,
 } from '../../gateway/registry/port.ts';
@@ -95,6 +96,14 @@ export function freshUser(): UserRef {
   return { sdkAppId: 1_400_000_000, userId: `user-${users}` };
 }
 
+let tickets = 0;
+
+/** A ticket of its own, issued an hour ago; the end in Unix seconds. */
+export function ticketUntil(ticketEndsAt: number): TicketFacts {
+  tickets += 1;
+  return { ticketEndsAt, ticketIssuedAt: inAnHour - 7200, ticketFingerprint: `ticket-${tickets}` };
+}
+
 let sessions = 0;
 
 /** A login nobody has sent before: a session of its own, everything else by default or as told. */
@@ -106,7 +115,7 @@ export function loginOf(user: UserRef, wish: Partial<LoginRequest> = {}): LoginR
     instanceId: 'phone',
     sessionId: `session-${sessions}`,
     platform: 'ios',
-    ticketEndsAt: inAnHour,
+    ...ticketUntil(inAnHour),
     refuseIfKicked: false,
     isAutomatic: wish.refuseIfKicked ?? false,
     policy: triple,

@@ -7,10 +7,12 @@ import { describeKickWars } from './kick-war-conformance.ts';
 import { believes, freshUser, loginOf, register, startNode, watch } from './fleet.ts';
 import { MemoryFleet } from './fleets.ts';
 import { describePresence } from './presence-conformance.ts';
+import { describeRestrictions } from './restriction-conformance.ts';
 
 describeRegistry('memory', new MemoryFleet());
 describeKickWars('memory', new MemoryFleet());
 describePresence('memory', new MemoryFleet());
+describeRestrictions('memory', new MemoryFleet());
 
 describe('memory store', () => {
   it('gives growing epochs when the clock goes back', async () => {
@@ -40,14 +42,14 @@ describe('memory store', () => {
     const store = new MemoryStore(() => nowMs);
     const node = await startNode(new MemoryRegistry('n', store));
     for (let i = 0; i < 100; i += 1) {
-      const login = loginOf(freshUser());
+      const login = loginOf(freshUser(), { ticketIssuedAt: nowMs / 1000 - 60 });
       await register(node, login);
       if (i % 2 === 0) await node.registry.logout(login, 'left');
       else await node.registry.kick(login, 'all', 'REST');
     }
     expect(store.userCount).toBe(50);
     nowMs += retention.markLifeS * 1000;
-    const last = loginOf(freshUser());
+    const last = loginOf(freshUser(), { ticketIssuedAt: nowMs / 1000 - 60 });
     for (let i = 0; i < 50; i += 1) await register(node, { ...last, sessionId: `again-${i}` });
     expect(store.userCount).toBe(1);
   });
@@ -57,7 +59,7 @@ describe('memory store', () => {
     const store = new MemoryStore(() => nowMs, { pushOnlineS: 100 });
     const node = await startNode(new MemoryRegistry('n', store));
     const user = freshUser();
-    const phone = loginOf(user);
+    const phone = loginOf(user, { ticketIssuedAt: nowMs / 1000 - 60 });
     await register(node, phone);
     await node.registry.setStatus(phone, 'busy');
     await node.registry.logout(phone, 'lost');
@@ -69,6 +71,45 @@ describe('memory store', () => {
     const after = await believes(node, user, { state: 'offline', customStatus: '' });
     expect(after.version).toBeGreaterThan(before.version);
     expect(store.userCount).toBe(0);
+  });
+
+  it('forgets a used ticket when its second is over', async () => {
+    let nowMs = 1_700_000_000_500;
+    const store = new MemoryStore(() => nowMs);
+    const node = await startNode(new MemoryRegistry('n', store));
+    const phone = loginOf(freshUser(), { ticketIssuedAt: 1_700_000_000 });
+    await register(node, phone);
+    await node.registry.logout(phone, 'left');
+    expect(store.userCount).toBe(1);
+    nowMs += 500;
+    const other = loginOf(freshUser(), { ticketIssuedAt: 1_600_000_000 });
+    await register(node, other);
+    await register(node, other);
+    expect(store.userCount).toBe(1);
+  });
+
+  it('[REVOKE-5] knows a revocation for its time, and a ban until its end', async () => {
+    let nowMs = 1_700_000_000_000;
+    const store = new MemoryStore(() => nowMs, { revocationLifeS: 1000 });
+    const node = await startNode(new MemoryRegistry('n', store));
+    const [revoked, banned] = [freshUser(), freshUser()];
+    const old = { ticketIssuedAt: 1_600_000_000 };
+    await node.registry.revoke(revoked);
+    await node.registry.ban(banned, 1_700_002_000);
+    const someLogins = async (): Promise<number> => {
+      const other = loginOf(freshUser(), old);
+      for (let i = 0; i < 4; i += 1) await register(node, other);
+      await node.registry.logout(other, 'left');
+      return store.userCount;
+    };
+    nowMs += 999_000;
+    expect(await someLogins()).toBe(2);
+    expect(await node.registry.login(loginOf(revoked, old))).toMatchObject({ kind: 'revoked' });
+    nowMs += 1000;
+    expect(await someLogins()).toBe(1);
+    expect(await node.registry.login(loginOf(banned, old))).toMatchObject({ kind: 'banned' });
+    nowMs += 1_000_000;
+    expect(await someLogins()).toBe(0);
   });
 
   it('forgets an instance that was on no mobile after a day, and its kick with it', async () => {

@@ -7,7 +7,7 @@ import type { LoginOutcome, LoginRequest, Status, UserRef } from '../../gateway/
 import { mobilePlatforms, retention } from '../../gateway/registry/retention.ts';
 import { platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';
-import { belief, inAnHour, sessionIdOf, watch } from './fleet.ts';
+import { belief, inAnHour, sessionIdOf, ticketUntil, watch } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 
 interface ModelSession {
@@ -241,7 +241,7 @@ class Login implements Command {
       ...model.user,
       ...fields,
       sessionId: `${model.user.userId}-s${model.sent.length}`,
-      ticketEndsAt: inAnHour + model.sent.length,
+      ...ticketUntil(inAnHour + model.sent.length),
       policy: policies[policy] ?? makePolicy({ policy: 'multi' }),
     };
     model.sent.push({ request, node });
@@ -359,7 +359,9 @@ class Renew extends OnEarlier {
     const isLive = live?.request.sessionId === request.sessionId;
     const ticketEndsAt = (live?.ticketEndsAt ?? inAnHour) + 10;
     if (live !== undefined && isLive) live.ticketEndsAt = ticketEndsAt;
-    expect(await node.registry.renew(request, ticketEndsAt)).toBe(isLive ? 'done' : 'absent');
+    expect(await node.registry.renew(request, ticketUntil(ticketEndsAt))).toBe(
+      isLive ? 'done' : 'absent',
+    );
   }
 
   toString = (): string => `renew(${this.back} logins ago)`;

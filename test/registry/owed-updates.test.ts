@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OwedUpdates } from '../../gateway/registry/redis/owed-updates.ts';
 import type { Attempt, OwedUpdate } from '../../gateway/registry/redis/owed-updates.ts';
-import { freshUser } from './fleet.ts';
+import { freshUser, ticketUntil } from './fleet.ts';
 
 function removal(sessionId: string): OwedUpdate {
   const session = { ...freshUser(), instanceId: 'phone', sessionId };
@@ -61,9 +61,9 @@ describe('owed updates', () => {
       return Promise.resolve('over');
     }, vi.fn());
     open.push(owed);
-    owed.add({ ...removal('s'), change: 5 });
+    owed.add({ ...removal('s'), change: ticketUntil(5) });
     owed.add({ ...removal('s'), change: 'lost' });
-    owed.add({ ...removal('s'), change: 6 });
+    owed.add({ ...removal('s'), change: ticketUntil(6) });
     await vi.waitFor(() => expect(owed.size).toBe(0), { timeout: 5000 });
     expect(made).toEqual(['lost']);
   });

@@ -4,7 +4,15 @@ import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
 import { policyText } from '../../gateway/registry/redis/policy-text.ts';
 import { retention } from '../../gateway/registry/retention.ts';
-import { freshUser, hears, inAnHour, liveSessions, loginOf, register } from './fleet.ts';
+import {
+  freshUser,
+  hears,
+  inAnHour,
+  liveSessions,
+  loginOf,
+  register,
+  ticketUntil,
+} from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 import type { UserRef } from '../../gateway/registry/port.ts';
@@ -137,7 +145,7 @@ describe('Redis data', () => {
 
     const other = loginOf(freshUser());
     await register(a, other);
-    await a.registry.renew(other, inAYear);
+    await a.registry.renew(other, ticketUntil(inAYear));
     expect(await ttl(userKey(other))).toBeGreaterThan(364 * 24 * 3600);
     await a.registry.logout(other, 'left');
     expect(await ttl(userKey(other))).toBeLessThanOrEqual(retention.recordSlackS);
@@ -272,6 +280,8 @@ function loginScript(user: string, notAfter: number): [string, ...(string | numb
   const login = loadScripts().login;
   const index = user.replace(/user:.*/, 'node:n');
   const policy = policyText(makePolicy({ policy: 'single' }));
-  const rest = ['phone', 's1', 'n', 'ios', inAnHour, 'own', policy, 'member', 'channel:', notAfter];
+  const session = ['phone', 's1', 'n', 'ios', inAnHour, 'own', policy, 'member', 'channel:'];
+  const { ticketIssuedAt, ticketFingerprint } = ticketUntil(inAnHour);
+  const rest = [...session, notAfter, ticketIssuedAt, ticketFingerprint];
   return ['EVAL', login.lua, login.numberOfKeys, user, index, ...rest];
 }

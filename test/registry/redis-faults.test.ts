@@ -9,6 +9,7 @@ import {
   liveSessions,
   loginOf,
   register,
+  ticketUntil,
   watchesNobody,
 } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
@@ -99,8 +100,8 @@ describe('Redis registry under faults', () => {
     fleet.server.pause();
     const lost = await Promise.all([
       a.registry.logout(phone, 'left'),
-      a.registry.renew(mac, inAnHour + 60),
-      a.registry.renew(mac, inAnHour + 120),
+      a.registry.renew(mac, ticketUntil(inAnHour + 60)),
+      a.registry.renew(mac, ticketUntil(inAnHour + 120)),
     ]);
     expect(lost).toEqual(['unavailable', 'unavailable', 'unavailable']);
     fleet.server.resume();
@@ -120,13 +121,16 @@ describe('Redis registry under faults', () => {
     await register(c, phone);
     // Redis is back a moment after the first renewal is given up, and well before it is made again.
     await fleet.server.cli('CLIENT', 'PAUSE', '320', 'ALL');
-    const lost = [c.registry.renew(mac, inAnHour + 60), c.registry.logout(phone, 'left')];
+    const lost = [
+      c.registry.renew(mac, ticketUntil(inAnHour + 60)),
+      c.registry.logout(phone, 'left'),
+    ];
     expect(await Promise.all(lost)).toEqual(['unavailable', 'unavailable']);
     await vi.waitFor(
       () => expect(c.registry.health().reasons).not.toContain('Redis does not answer'),
       { timeout: 10_000, interval: 1 },
     );
-    expect(await c.registry.renew(mac, inAnHour + 5000)).toBe('done');
+    expect(await c.registry.renew(mac, ticketUntil(inAnHour + 5000))).toBe('done');
     // A node stops when it owes nothing any more: the first renewal has been made again by then, or given up.
     await c.registry.stop();
     expect(await b.registry.sessions(user)).toMatchObject([{ ticketEndsAt: inAnHour + 5000 }]);

@@ -4,10 +4,12 @@ import { describeRegistry } from './conformance.ts';
 import { RedisFleet } from './fleets.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
 import { describePresence } from './presence-conformance.ts';
+import { describeRestrictions } from './restriction-conformance.ts';
 
 describeRegistry('Redis', new RedisFleet());
 describeRegistry('Redis behind Sentinels', new RedisFleet(() => RedisSentinel.start()));
 describeRegistry('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
 describeKickWars('Redis', new RedisFleet());
 describePresence('Redis', new RedisFleet());
+describeRestrictions('Redis', new RedisFleet());
 describePresence('Redis Cluster', new RedisFleet(() => RedisCluster.start()));

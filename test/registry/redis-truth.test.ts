@@ -323,7 +323,7 @@ describe('registry in Redis that was wrong', () => {
     const seen = a.registry.counters.auditedSessions - audited;
     for (const name of ['hello', 'client|setinfo', 'info', 'config|resetstat']) stats.delete(name);
     const byScripts = [
-      'hget',
+      'hmget',
       'sadd',
       'expiretime',
       'time',

@@ -19,7 +19,14 @@ import {
 const keys = new AppKeys([{ sdkAppId, keys: [{ secret }] }]);
 const clock = { nowS: madeAt, toleranceS: 30 };
 const good = makeUserSig({ sdkAppId, secret, userId: 'alice', expireS: 86_400, issuedAt: madeAt });
-const ticket = { sdkAppId, userId: 'alice', issuedAt: madeAt, endsAt: madeAt + 86_400 };
+const { 'TLS.sig': goodMac } = JSON.parse(unpack(good)) as { readonly 'TLS.sig': string };
+const ticket = {
+  sdkAppId,
+  userId: 'alice',
+  issuedAt: madeAt,
+  endsAt: madeAt + 86_400,
+  fingerprint: goodMac.slice(0, 10),
+};
 
 function verify(userSig: string, userId = 'alice') {
   return verifyUserSig(userSig, { sdkAppId, userId }, keys, clock);

@@ -8,8 +8,11 @@ import type {
   Registry,
   RegistryHealth,
   RegistryListener,
+  Restrictions,
+  Revocation,
   SessionRecord,
   SessionRef,
+  TicketFacts,
   UpdateOutcome,
   UserRef,
   UserStatus,
@@ -48,12 +51,28 @@ export class MemoryRegistry implements Registry {
     return Promise.resolve(this.#store.logout(session, ending) ? 'done' : 'absent');
   }
 
-  renew(session: SessionRef, ticketEndsAt: number): Promise<UpdateOutcome> {
-    return Promise.resolve(this.#store.renew(session, ticketEndsAt) ? 'done' : 'absent');
+  renew(session: SessionRef, ticket: TicketFacts): Promise<UpdateOutcome> {
+    return Promise.resolve(this.#store.renew(session, ticket) ? 'done' : 'absent');
   }
 
   kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
     return Promise.resolve(this.#store.kick(user, target, type));
+  }
+
+  revoke(user: UserRef): Promise<Revocation> {
+    return Promise.resolve(this.#store.revoke(user));
+  }
+
+  ban(user: UserRef, endsAt: number): Promise<readonly KickedSession[]> {
+    return Promise.resolve(this.#store.ban(user, endsAt));
+  }
+
+  unban(user: UserRef): Promise<boolean> {
+    return Promise.resolve(this.#store.unban(user));
+  }
+
+  restrictions(user: UserRef): Promise<Restrictions> {
+    return Promise.resolve(this.#store.restrictions(user));
   }
 
   sessions(user: UserRef): Promise<readonly SessionRecord[]> {

@@ -1,23 +1,26 @@
 import type { KickType } from '../../../protocol/frames.ts';
-import { survivors } from '../../policy/survivors.ts';
-import { kickTypeBetween } from '../kick-type.ts';
 import type {
   Ending,
-  Kick,
   KickedSession,
   KickTarget,
   LoginOutcome,
   LoginRequest,
   RegistryListener,
+  Restrictions,
+  Revocation,
   SessionRecord,
   SessionRef,
   Status,
+  TicketFacts,
   UserRef,
   UserStatus,
 } from '../port.ts';
+import { retention } from '../retention.ts';
+import { Endings, type KickStamp } from './endings.ts';
 import { drawEvictions, victimsOf } from './evictions.ts';
 import { Nodes } from './nodes.ts';
-import type { StoredSession, UserRecord } from './user-record.ts';
+import { isRevoked } from './tickets.ts';
+import type { UserRecord } from './user-record.ts';
 import { Users } from './users.ts';
 import { Watchers } from './watchers.ts';
 
@@ -30,6 +33,8 @@ const unknown: Status = { state: 'offline', platforms: [], customStatus: '', ver
 export interface MemoryStoreSettings {
   /** For how long a mobile instance that lost its link counts as push-online, in seconds; default 7 days. */
   readonly pushOnlineS?: number;
+  /** Seconds for which a revocation is known at least; default `retention.revocationLifeS`. */
+  readonly revocationLifeS?: number;
 }
 
 /**
@@ -40,8 +45,10 @@ export class MemoryStore {
   readonly #users = new Users();
   readonly #nodes = new Nodes();
   readonly #watchers = new Watchers(this.#nodes);
+  readonly #endings = new Endings(this.#nodes);
   readonly #nowMs: () => number;
   readonly #pushOnlineS: number;
+  readonly #revocationLifeS: number;
   /** The largest epoch given to any user: a user who was forgotten in between is never given an old one. */
   #epoch = 0;
 
@@ -49,6 +56,7 @@ export class MemoryStore {
   constructor(nowMs: () => number = Date.now, settings: MemoryStoreSettings = {}) {
     this.#nowMs = nowMs;
     this.#pushOnlineS = settings.pushOnlineS ?? 7 * 24 * 3600;
+    this.#revocationLifeS = settings.revocationLifeS ?? retention.revocationLifeS;
   }
 
   /** Users of whom anything is known. */
@@ -71,7 +79,7 @@ export class MemoryStore {
     const user = this.#userOf(request, nowS) ?? this.#users.add(request);
     const older = user.sessionOf(request.instanceId);
     const mark = user.markOf(request.instanceId);
-    const answer = older === undefined ? user.answerOf(request, nowS) : repeatOf(older, request);
+    const answer = user.answerOf(request, nowS);
     if (answer !== undefined) return answer;
 
     const seen = this.#watchers.seenOf(request, user);
@@ -85,7 +93,7 @@ export class MemoryStore {
     }
     this.#epoch = epoch;
     if (older !== undefined) {
-      user.removeSession(older);
+      user.removeSession(older, epoch);
       this.#nodes.tell(older.record.nodeId, (listener) =>
         listener.replaced(older.record.sessionId),
       );
@@ -93,8 +101,8 @@ export class MemoryStore {
     if (mark !== undefined) user.removeMark(mark);
     const earlier = older ?? mark ?? user.lostOf(request.instanceId);
     user.removeLost(request.instanceId);
-    user.addSession(record, earlier);
-    this.#evict(user, victims, request, nowS);
+    user.addSession(record, factsOf(request), earlier);
+    this.#endings.evict(user, victims, request, { at: nowS, epoch });
     this.#changed(request, user, { seen, version: epoch });
     return { kind: 'registered', epoch };
   }
@@ -105,48 +113,72 @@ export class MemoryStore {
     const stored = user?.sessionOf(session.instanceId);
     if (user === undefined || stored?.record.sessionId !== session.sessionId) return false;
     const seen = this.#watchers.seenOf(session, user);
-    user.removeSession(stored);
+    const version = this.#nextEpoch();
+    user.removeSession(stored, version);
     if (ending === 'lost') user.addLost(stored, nowS);
     // With no time for push-online a lost mobile is gone at once.
     user.trimLost(nowS, this.#pushOnlineS);
-    this.#changed(session, user, { seen, version: this.#nextEpoch() });
+    this.#changed(session, user, { seen, version });
     return true;
   }
 
-  renew(session: SessionRef, ticketEndsAt: number): boolean {
-    const stored = this.#userOf(session, this.#nowS())?.sessionOf(session.instanceId);
-    if (stored?.record.sessionId !== session.sessionId) return false;
-    stored.record = { ...stored.record, ticketEndsAt };
+  renew(session: SessionRef, ticket: TicketFacts): boolean {
+    const user = this.#userOf(session, this.#nowS());
+    const stored = user?.sessionOf(session.instanceId);
+    if (user === undefined || stored?.record.sessionId !== session.sessionId) return false;
+    if (user.revocation !== undefined && isRevoked(user.revocation, ticket)) {
+      this.kick(session, { instanceIds: [session.instanceId] }, 'REST');
+      return false;
+    }
+    user.rememberTicket(stored, Math.max(user.version, this.#nowMs()));
+    stored.ticket = factsOf(ticket);
+    stored.record = { ...stored.record, ticketEndsAt: ticket.ticketEndsAt };
     return true;
   }
 
   kick(ref: UserRef, target: KickTarget, type: KickType): readonly KickedSession[] {
-    const at = this.#nowS();
-    const user = this.#userOf(ref, at);
+    const user = this.#userOf(ref, this.#nowS());
     if (user === undefined) return [];
     const seen = this.#watchers.seenOf(ref, user);
-    const isTarget = ({ instanceId }: { readonly instanceId: string }): boolean =>
-      target === 'all' || target.instanceIds.includes(instanceId);
-    const kickOf = (sessionId: string): Kick => ({
-      sessionId,
-      type,
-      byPlatform: '',
-      byInstanceId: '',
-      at,
-    });
-    const kicked = user.newestFirst
-      .filter(({ record }) => isTarget(record))
-      .map((stored) => {
-        const kick = kickOf(stored.record.sessionId);
-        this.#kick(user, stored, kick);
-        return { session: stored.record, kick };
-      });
-    const away = user.lost.filter(isTarget);
-    for (const lost of away) user.kickLost(lost, kickOf(lost.sessionId));
-    user.trimMarks(at);
-    if (kicked.length + away.length > 0)
-      this.#changed(ref, user, { seen, version: this.#nextEpoch() });
-    return kicked;
+    const version = this.#nextEpoch();
+    const { ended, isChanged } = this.#endings.end(user, target, this.#stampOf(type, version));
+    if (isChanged) this.#changed(ref, user, { seen, version });
+    return ended;
+  }
+
+  revoke(ref: UserRef): Revocation {
+    const nowS = this.#nowS();
+    const user = this.#userOf(ref, nowS) ?? this.#users.add(ref);
+    const seen = this.#watchers.seenOf(ref, user);
+    const version = this.#nextEpoch();
+    const { ended } = this.#endings.end(user, 'all', this.#stampOf('REST', version));
+    user.revoke(version, nowS + this.#revocationLifeS);
+    this.#changed(ref, user, { seen, version });
+    return { atMs: version, ended };
+  }
+
+  ban(ref: UserRef, endsAt: number): readonly KickedSession[] {
+    const at = this.#nowS();
+    const user = this.#userOf(ref, at) ?? this.#users.add(ref);
+    const seen = this.#watchers.seenOf(ref, user);
+    const version = this.#nextEpoch();
+    const { ended } = this.#endings.end(user, 'all', this.#stampOf('banned', version));
+    user.ban = { at, endsAt };
+    this.#changed(ref, user, { seen, version });
+    return ended;
+  }
+
+  unban(ref: UserRef): boolean {
+    const { ban } = this.restrictions(ref);
+    const user = this.#users.find(ref);
+    if (user !== undefined) user.ban = undefined;
+    return ban !== undefined;
+  }
+
+  restrictions(ref: UserRef): Restrictions {
+    const user = this.#users.find(ref);
+    const isBanned = user?.ban !== undefined && user.ban.endsAt * 1000 > this.#nowMs();
+    return { ban: isBanned ? user.ban : undefined, revokedAtMs: user?.revocation?.epoch };
   }
 
   sessions(ref: UserRef): readonly SessionRecord[] {
@@ -189,35 +221,6 @@ export class MemoryStore {
     for (const ref of this.#nodes.listener(nodeId)?.watched.all() ?? []) this.#userOf(ref, nowS);
   }
 
-  #evict(
-    user: UserRecord,
-    victims: readonly StoredSession[],
-    newcomer: LoginRequest,
-    nowS: number,
-  ): void {
-    const kickOf = ({ sessionId, platform }: Pick<SessionRecord, 'sessionId' | 'platform'>) => ({
-      sessionId,
-      type: kickTypeBetween(platform, newcomer.platform),
-      byPlatform: newcomer.platform,
-      byInstanceId: newcomer.instanceId,
-      at: nowS,
-    });
-    for (const stored of victims) this.#kick(user, stored, kickOf(stored.record));
-    const live = user.newestFirst.map(({ record }) => record);
-    for (const lost of user.lost) {
-      // Each by itself: who is away counts against nobody's limit, and costs no eviction.
-      const isLeft = survivors(newcomer.policy, [...live, lost]).includes(lost);
-      if (!isLeft) user.kickLost(lost, kickOf(lost));
-    }
-    user.trimMarks(nowS);
-  }
-
-  #kick(user: UserRecord, stored: StoredSession, kick: Kick): void {
-    user.removeSession(stored);
-    user.addMark(stored, kick);
-    this.#nodes.tell(stored.record.nodeId, (listener) => listener.kicked(kick));
-  }
-
   /** A change of a user is done: gives it its version, and tells those who watch if they see another status now. */
   #changed(
     ref: UserRef,
@@ -228,6 +231,10 @@ export class MemoryStore {
     if (user.state === 'offline') user.customStatus = '';
     if (user.isEmptyAt(this.#nowMs())) this.#users.remove(ref);
     this.#watchers.tell(ref, user.status, seen);
+  }
+
+  #stampOf(type: KickType, epoch: number): KickStamp {
+    return { type, at: this.#nowS(), epoch };
   }
 
   #nextEpoch(): number {
@@ -263,10 +270,7 @@ export class MemoryStore {
   }
 }
 
-/** The answer when the instance's session is the very one that asks, or one that came after it. */
-function repeatOf(stored: StoredSession, request: LoginRequest): LoginOutcome | undefined {
-  if (stored.record.sessionId === request.sessionId) {
-    return { kind: 'registered', epoch: stored.record.epoch };
-  }
-  return stored.predecessors.includes(request.sessionId) ? { kind: 'replaced' } : undefined;
+/** A copy without the rest of a login: it is kept as long as the session. */
+function factsOf({ ticketEndsAt, ticketIssuedAt, ticketFingerprint }: TicketFacts): TicketFacts {
+  return { ticketEndsAt, ticketIssuedAt, ticketFingerprint };
 }

@@ -1,13 +1,23 @@
 import type { PresenceState } from '../../../protocol/presence-fields.ts';
 import { platforms, type Platform } from '../../../protocol/platforms.ts';
-import type { Kick, LoginOutcome, LoginRequest, SessionRecord, Status } from '../port.ts';
+import type {
+  Ban,
+  Kick,
+  LoginOutcome,
+  LoginRequest,
+  SessionRecord,
+  Status,
+  TicketFacts,
+} from '../port.ts';
 import { mobilePlatforms, retention } from '../retention.ts';
+import { isRevoked, isYoung, youngTickets, type StoredRevocation } from './tickets.ts';
 
 const none: readonly never[] = [];
 
 /** A session and the names of the earlier ones of its instance, newest first. */
 export interface StoredSession {
   record: SessionRecord;
+  ticket: TicketFacts;
   readonly predecessors: readonly string[];
 }
 
@@ -44,11 +54,21 @@ export class UserRecord {
   customStatus = '';
   /** When the allowance of evictions is whole again, in Unix ms; see eviction-allowance.ts. */
   evictionsWholeAtMs = 0;
+  revocation: StoredRevocation | undefined = undefined;
+  ban: Ban | undefined = undefined;
+  /** Used tickets whose sessions have ended, as long as a revocation may have to know them. */
+  #tickets: readonly TicketFacts[] = none;
 
   /** Whether nothing of the user is left to know at `nowMs` (Unix ms). */
   isEmptyAt(nowMs: number): boolean {
     const isNobodyHere = this.#sessions.length === 0 && this.#lost.length === 0;
-    return isNobodyHere && this.#marks.length === 0 && this.evictionsWholeAtMs <= nowMs;
+    const isForgotten = this.#marks.length === 0 && this.evictionsWholeAtMs <= nowMs;
+    return isNobodyHere && isForgotten && !this.#isRestrictedAt(nowMs);
+  }
+
+  #isRestrictedAt(nowMs: number): boolean {
+    const restrictedUntil = Math.max(this.revocation?.keepUntil ?? 0, this.ban?.endsAt ?? 0);
+    return restrictedUntil * 1000 > nowMs || this.#tickets.some((each) => isYoung(each, nowMs));
   }
 
   get sessionCount(): number {
@@ -92,24 +112,55 @@ export class UserRecord {
     return this.#lost.find((lost) => lost.instanceId === instanceId);
   }
 
-  /** The answer the instance's kick mark gives to a login; undefined when it gives none. */
+  /** The answer to a login that the user's record has without a look at the policy; undefined when it has none. */
   answerOf(request: LoginRequest, nowS: number): LoginOutcome | undefined {
-    const mark = this.markOf(request.instanceId);
-    if (mark === undefined) return undefined;
-    const { kick, predecessors } = mark;
-    if (kick.sessionId === request.sessionId) return { kind: 'kicked', kick };
-    if (predecessors.includes(request.sessionId)) return { kind: 'replaced' };
-    return request.refuseIfKicked && isLive(mark, nowS) ? { kind: 'kicked', kick } : undefined;
+    const { sessionId } = request;
+    const session = this.sessionOf(request.instanceId);
+    if (session?.record.sessionId === sessionId) {
+      return { kind: 'registered', epoch: session.record.epoch };
+    }
+    const mark = session === undefined ? this.markOf(request.instanceId) : undefined;
+    if (mark?.kick.sessionId === sessionId) return { kind: 'kicked', kick: mark.kick };
+    if ((session ?? mark)?.predecessors.includes(sessionId) === true) return { kind: 'replaced' };
+    return this.#refusalOf(request, mark, nowS);
+  }
+
+  #refusalOf(
+    request: LoginRequest,
+    mark: StoredMark | undefined,
+    nowS: number,
+  ): LoginOutcome | undefined {
+    const { ban, revocation } = this;
+    if (ban !== undefined && ban.endsAt > nowS) return { kind: 'banned', endsAt: ban.endsAt };
+    if (mark !== undefined && request.refuseIfKicked && isLive(mark, nowS)) {
+      return { kind: 'kicked', kick: mark.kick };
+    }
+    if (revocation === undefined || !isRevoked(revocation, request)) return undefined;
+    return { kind: 'revoked', at: Math.floor(revocation.epoch / 1000) };
+  }
+
+  /** A session ends, or goes on with another ticket: the one it had is remembered, if its second is not over. */
+  rememberTicket({ ticket }: StoredSession, epoch: number): void {
+    if (isYoung(ticket, epoch)) this.#tickets = youngTickets([...this.#tickets, ticket], epoch);
+  }
+
+  /** Every ticket that was issued before `epoch` is dead, and those of its second that were used. */
+  revoke(epoch: number, keepUntil: number): void {
+    const used = [...(this.revocation?.tickets ?? none), ...this.#tickets];
+    this.revocation = { epoch, keepUntil, tickets: youngTickets(used, epoch) };
+    this.#tickets = none;
   }
 
   /** Adds the newest session of the user; `earlier` is what its instance had before. */
-  addSession(record: SessionRecord, earlier: Earlier | undefined): void {
+  addSession(record: SessionRecord, ticket: TicketFacts, earlier: Earlier | undefined): void {
     const predecessors = earlier === undefined ? none : namesOf(earlier);
-    this.#sessions.push({ record, predecessors });
+    this.#sessions.push({ record, ticket, predecessors });
   }
 
-  removeSession(stored: StoredSession): void {
+  /** `epoch` is that of the change: no later one of the user is smaller. */
+  removeSession(stored: StoredSession, epoch: number): void {
     this.#sessions = this.#sessions.filter((other) => other !== stored);
+    this.rememberTicket(stored, epoch);
   }
 
   addMark({ record, predecessors }: StoredSession, kick: Kick): void {

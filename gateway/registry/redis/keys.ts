@@ -69,3 +69,9 @@ export function parseMember(member: string): UserRef {
 export function memberOf(user: UserRef): string {
   return `${user.sdkAppId}:${user.userId}`;
 }
+
+/** Throws when a nodeId or a prefix has characters that records or hash tags have a use for. */
+export function mustFit(nodeId: string, prefix: string): void {
+  if (!/^[A-Za-z0-9_.:-]+$/.test(nodeId)) throw new Error(`unfit for a node: "${nodeId}"`);
+  if (!/^[^\s{}*]+$/.test(prefix)) throw new Error(`unfit for a prefix of keys: "${prefix}"`);
+}

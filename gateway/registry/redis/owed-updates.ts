@@ -1,10 +1,10 @@
-import type { Ending, SessionRef } from '../port.ts';
+import type { Ending, SessionRef, TicketFacts } from '../port.ts';
 
 /** An update that the store has not confirmed and that must still be made. */
 export interface OwedUpdate {
   readonly session: SessionRef;
-  /** How the session has ended and is to be removed; or the new end of its ticket in Unix seconds. */
-  readonly change: Ending | number;
+  /** How the session has ended and is to be removed; or its new ticket. */
+  readonly change: Ending | TicketFacts;
   /** Not before this time of `performance.now()`: until then an unconfirmed login may still happen. */
   readonly notBefore: number;
 }
@@ -56,7 +56,7 @@ export class OwedUpdates {
 
   /** A newer renewal is about to be made: an owed one must not come after it. A removal stays owed. */
   forgiveRenewal(sessionId: string): void {
-    if (typeof this.#updates.get(sessionId)?.change === 'number') this.#updates.delete(sessionId);
+    if (typeof this.#updates.get(sessionId)?.change === 'object') this.#updates.delete(sessionId);
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 import type { KickType } from '../../../protocol/frames.ts';
 import { platforms, type Platform } from '../../../protocol/platforms.ts';
 import type { PresenceState } from '../../../protocol/presence-fields.ts';
-import type { Kick, SessionRecord, Status } from '../port.ts';
+import type { Kick, Restrictions, SessionRecord, Status } from '../port.ts';
+import { retention } from '../retention.ts';
 
 /** Stands for nothing in a record; no identifier may contain it. */
 const none = '*';
@@ -41,6 +42,25 @@ export function parseStatus(text: string): Status {
     platforms: list === none ? [] : platforms.filter((platform) => online.includes(platform)),
     customStatus: text.slice(version.length + state.length + list.length + 3),
     version: Number(version),
+  };
+}
+
+/** The end of a ban as the scripts write it, in Unix seconds; Infinity where it has none. */
+export function parseBanEnd(text: string): number {
+  const endsAt = Number(text);
+  return endsAt >= retention.banWithoutEnd ? Infinity : endsAt;
+}
+
+/** What a user's record (field -> text) says of bans and revocations that hold at `nowS` (Unix seconds). */
+export function parseRestrictions(
+  { ban, revoked }: Readonly<Record<string, string>>,
+  nowS: number,
+): Restrictions {
+  const [endsAt = '', at] = ban?.split(' ') ?? [];
+  const isBanned = ban !== undefined && parseBanEnd(endsAt) > nowS;
+  return {
+    ban: isBanned ? { at: Number(at), endsAt: parseBanEnd(endsAt) } : undefined,
+    revokedAtMs: revoked === undefined ? undefined : Number(revoked.split(' ', 1)[0]),
   };
 }
 

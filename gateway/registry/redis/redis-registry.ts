@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KickType } from '../../../protocol/frames.ts';
 import { RegistryCounters } from '../counters.ts';
+import { retention } from '../retention.ts';
 import type { RegistryLogger } from '../logger.ts';
 import type {
   Ending,
@@ -12,13 +13,17 @@ import type {
   Registry,
   RegistryHealth,
   RegistryListener,
+  Restrictions,
+  Revocation,
   SessionRecord,
   SessionRef,
+  TicketFacts,
   UpdateOutcome,
   UserRef,
   UserStatus,
 } from '../port.ts';
 import { Audit } from './audit.ts';
+import { BackEndCalls } from './back-end-calls.ts';
 import { unbroken } from './breaks.ts';
 import type { BreakName } from './breaks.ts';
 import type { ConnectionSettings } from './connect/address.ts';
@@ -27,9 +32,10 @@ import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
 import { FaultLog } from './fault-log.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Interest } from './interest.ts';
-import { Keys } from './keys.ts';
+import { Keys, mustFit } from './keys.ts';
 import { Lease } from './lease.ts';
 import { NodeChannel, type ChannelListener } from './node-channel.ts';
+import { outcomeOf, unavailable } from './outcomes.ts';
 import { OwedUpdates } from './owed-updates.ts';
 import type { Attempt, OwedUpdate } from './owed-updates.ts';
 import { PresenceCalls } from './presence-calls.ts';
@@ -52,6 +58,8 @@ export interface RedisRegistrySettings extends Omit<ConnectionSettings, 'name'> 
   readonly auditS: number;
   /** For how long a mobile instance that lost its link counts as push-online, in seconds. */
   readonly pushOnlineS: number;
+  /** Seconds for which a revocation is known at least; default `retention.revocationLifeS`. */
+  readonly revocationLifeS?: number;
   /** How long `start` waits for Redis; default 10,000. */
   readonly startTimeoutMs?: number;
   /** What is broken on purpose, for tests; default nothing. */
@@ -82,10 +90,7 @@ export class RedisRegistry implements Registry {
    * has characters that records or hash tags have a use for.
    */
   constructor(settings: RedisRegistrySettings, nodeId: string, logger: RegistryLogger) {
-    if (!/^[A-Za-z0-9_.:-]+$/.test(nodeId)) throw new Error(`unfit for a node: "${nodeId}"`);
-    if (!/^[^\s{}*]+$/.test(settings.prefix)) {
-      throw new Error(`unfit for a prefix of keys: "${settings.prefix}"`);
-    }
+    mustFit(nodeId, settings.prefix);
     this.nodeId = nodeId;
     this.#settings = settings;
     this.#keys = new Keys(settings.prefix, settings.partitions);
@@ -97,7 +102,7 @@ export class RedisRegistry implements Registry {
       { ...settings, name },
       { scripts, homeKey: this.#keys.leases, log: this.#log },
     );
-    const { pushOnlineS } = settings;
+    const { pushOnlineS, revocationLifeS = retention.revocationLifeS } = settings;
     const shared = { connections: this.#connections, scripts, keys: this.#keys, pushOnlineS };
     this.#calls = new ScriptCalls(shared, nodeId);
     this.#presence = new PresenceCalls(shared, nodeId);
@@ -111,6 +116,7 @@ export class RedisRegistry implements Registry {
     this.#timed = new TimedCalls({
       calls: this.#calls,
       presence: this.#presence,
+      backEnd: new BackEndCalls(shared, revocationLifeS),
       lease: this.#lease,
       commandTimeoutMs: settings.commandTimeoutMs,
     });
@@ -164,8 +170,7 @@ export class RedisRegistry implements Registry {
   }
 
   async login(request: LoginRequest): Promise<LoginOutcome> {
-    if (this.#mismatch !== '') return unavailable(this.#mismatch);
-    const { refusal } = this.#heartbeat;
+    const refusal = this.#mismatch || this.#heartbeat.refusal;
     if (refusal !== '') return unavailable(refusal);
     // A caller that repeats a login wants the session again, whatever the failed first try left behind.
     if (this.#owed.size > 0) this.#owed.forgive(request.sessionId);
@@ -185,15 +190,31 @@ export class RedisRegistry implements Registry {
     return outcome;
   }
 
-  async renew(session: SessionRef, ticketEndsAt: number): Promise<UpdateOutcome> {
+  async renew(session: SessionRef, ticket: TicketFacts): Promise<UpdateOutcome> {
     if (this.#owed.size > 0) this.#owed.forgiveRenewal(session.sessionId);
-    const outcome = await outcomeOf(this.#calls.renew(session, ticketEndsAt));
-    if (outcome === 'unavailable') this.#owe(session, ticketEndsAt);
+    const outcome = await outcomeOf(this.#calls.renew(session, ticket));
+    if (outcome === 'unavailable') this.#owe(session, ticket);
     return outcome;
   }
 
   kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
     return this.#timed.kick(user, { target, type });
+  }
+
+  revoke(user: UserRef): Promise<Revocation> {
+    return this.#timed.revoke(user);
+  }
+
+  ban(user: UserRef, endsAt: number): Promise<readonly KickedSession[]> {
+    return this.#timed.ban(user, endsAt);
+  }
+
+  unban(user: UserRef): Promise<boolean> {
+    return this.#timed.unban(user);
+  }
+
+  restrictions(user: UserRef): Promise<Restrictions> {
+    return this.#timed.restrictions(user);
   }
 
   sessions(user: UserRef): Promise<readonly SessionRecord[]> {
@@ -327,17 +348,4 @@ export class RedisRegistry implements Registry {
         : this.#calls.renew(session, change);
     return (await outcomeOf(call)) === 'unavailable' ? 'again' : 'over';
   }
-}
-
-/** The connection has noted what went wrong; the caller only has to know that nothing is known. */
-function outcomeOf(call: Promise<boolean>): Promise<UpdateOutcome> {
-  return call.then(
-    (wasThere) => (wasThere ? 'done' : 'absent'),
-    () => 'unavailable',
-  );
-}
-
-/** Spread over a second, so that the clients of a whole node do not come back at once. */
-function unavailable(reason: string): LoginOutcome {
-  return { kind: 'unavailable', reason, retryAfterMs: 500 + Math.floor(Math.random() * 1000) };
 }

@@ -1,23 +1,21 @@
-import type { KickType } from '../../../protocol/frames.ts';
 import type { Platform } from '../../../protocol/platforms.ts';
 import type {
   Ending,
   HeldSession,
   Kick,
-  KickedSession,
-  KickTarget,
   LoginOutcome,
   LoginRequest,
   Rival,
   SessionRecord,
   SessionRef,
+  TicketFacts,
   UserRef,
 } from '../port.ts';
 import type { Connections } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { memberOf, parseMember } from './keys.ts';
 import { policyText } from './policy-text.ts';
-import { parseMark, parseSession, parseUser } from './records.ts';
+import { parseBanEnd, parseMark, parseUser } from './records.ts';
 import type { Scripts } from './scripts.ts';
 import type { StoreClock } from './store-clock.ts';
 
@@ -28,13 +26,6 @@ export type LoginReply = Exclude<LoginOutcome, { readonly kind: 'unavailable' }>
 export interface Late {
   readonly kind: 'late';
   readonly storeMs: number;
-}
-
-/** What kick.lua is asked. */
-export interface KickWish {
-  readonly target: KickTarget;
-  readonly type: KickType;
-  readonly notAfter: number;
 }
 
 /** What audit.lua answers. */
@@ -105,10 +96,11 @@ export class ScriptCalls {
       member,
       this.#keys.channelPrefix,
       String(notAfter),
+      String(request.ticketIssuedAt),
+      request.ticketFingerprint,
     );
     if (typeof reply === 'number') return { kind: 'registered', epoch: reply };
-    const words = reply as readonly string[];
-    return words[0] === 'damped' ? parseDamped(words) : parseEnd(words);
+    return parseRefusal(reply as readonly string[]);
   }
 
   /** All in Redis time in ms: after `notAfter` nothing happens (0: no deadline), after `registerUntil` nothing is registered. */
@@ -133,6 +125,8 @@ export class ScriptCalls {
       this.#keys.channelPrefix,
       String(notAfter),
       String(registerUntil),
+      String(session.ticketIssuedAt),
+      session.ticketFingerprint,
     );
     if (typeof reply === 'number') return { kind: auditKinds[reply - 1] ?? 'missing' };
     return parseEnd(reply as readonly string[]);
@@ -176,8 +170,8 @@ export class ScriptCalls {
     return reply === 1;
   }
 
-  /** Whether the session was still there. `ticketEndsAt` in Unix seconds. */
-  async renew(session: SessionRef, ticketEndsAt: number): Promise<boolean> {
+  /** Whether the session was still there, and stays. */
+  async renew(session: SessionRef, ticket: TicketFacts): Promise<boolean> {
     const member = memberOf(session);
     const partition = this.#keys.partitionOf(member);
     const reply = await this.#connections.run(
@@ -186,35 +180,13 @@ export class ScriptCalls {
       this.#index(partition),
       session.instanceId,
       session.sessionId,
-      String(ticketEndsAt),
+      String(ticket.ticketEndsAt),
+      String(ticket.ticketIssuedAt),
+      ticket.ticketFingerprint,
+      member,
+      this.#keys.channelPrefix,
     );
     return reply === 1;
-  }
-
-  /** The sessions that were ended, newest first. `notAfter` is Redis time in ms; 0 sets no deadline. */
-  async kick(
-    user: UserRef,
-    { target, type, notAfter }: KickWish,
-  ): Promise<readonly KickedSession[] | Late> {
-    const scope = target === 'all' ? ['all'] : ['some', ...target.instanceIds];
-    const reply = await this.#connections.run(
-      this.#scripts.kick,
-      this.#userKey(user),
-      type,
-      this.#keys.channelPrefix,
-      String(notAfter),
-      memberOf(user),
-      ...scope,
-    );
-    const texts = reply as readonly string[];
-    // Else they come in threes.
-    if (texts.length === 2) return { kind: 'late', storeMs: Number(texts[1]) };
-    const kicked: KickedSession[] = [];
-    for (let i = 0; i + 2 < texts.length; i += 3) {
-      const [instanceId = '', session = '', mark = ''] = texts.slice(i, i + 3);
-      kicked.push({ session: parseSession(instanceId, session), kick: parseMark(mark) });
-    }
-    return kicked;
   }
 
   /** The live sessions of a user, newest first: no script, the record is read as it is. */
@@ -244,6 +216,15 @@ function mannerOf({ isAutomatic, refuseIfKicked }: LoginRequest): string {
   return isAutomatic ? 'automatic' : 'own';
 }
 
+/** The answers of login.lua that are no number. */
+function parseRefusal(words: readonly string[]): LoginReply {
+  const [kind, detail = ''] = words;
+  if (kind === 'damped') return parseDamped(words);
+  if (kind === 'banned') return { kind, endsAt: parseBanEnd(detail) };
+  if (kind === 'revoked') return { kind, at: Number(detail) };
+  return parseEnd(words);
+}
+
 /** `damped`, the wait in ms, then instanceId and platform of each rival. */
 function parseDamped(words: readonly string[]): Extract<LoginReply, { readonly kind: 'damped' }> {
   const rivals: Rival[] = [];
@@ -253,7 +234,7 @@ function parseDamped(words: readonly string[]): Extract<LoginReply, { readonly k
   return { kind: 'damped', rivals, waitMs: Number(words[1]) };
 }
 
-/** The answers of login.lua and audit.lua that are no number. */
+/** The answers that login.lua and audit.lua both have. */
 function parseEnd(
   reply: readonly string[],
 ): { readonly kind: 'kicked'; readonly kick: Kick } | { readonly kind: 'replaced' } | Late {

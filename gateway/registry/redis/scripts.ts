@@ -20,6 +20,9 @@ export interface Scripts {
   readonly logout: Script;
   readonly renew: Script;
   readonly kick: Script;
+  readonly revoke: Script;
+  readonly ban: Script;
+  readonly unban: Script;
   readonly audit: Script;
   readonly walk: Script;
   readonly lease: Script;
@@ -35,6 +38,7 @@ local MARK_LIFE_S = ${retention.markLifeS}
 local MARKS_PER_USER = ${retention.marksPerUser}
 local PAST_PER_USER = ${retention.pastPerUser}
 local PREDECESSORS = ${retention.predecessors}
+local TICKETS_PER_USER = ${retention.ticketsPerUser}
 local LOST_LIFE_S = ${retention.lostLifeS}
 local LOST_PER_USER = ${retention.lostPerUser}
 local PLATFORMS = ' ${platforms.join(' ')} '
@@ -45,13 +49,14 @@ local LEASES_LIFE_S = ${retention.leasesLifeS}
 `;
 
 /** They take away more than they add: a Redis that is full must not refuse them. */
-const freeing = new Set(['logout', 'standing', 'sweep', 'walk']);
+const freeing = new Set(['logout', 'standing', 'sweep', 'unban', 'walk']);
 
 /** Reads the scripts from the folder beside this file (the build copies it) and puts the heads it needs before each. */
 export function loadScripts(breaks = unbroken): Scripts {
   const read = (name: string): string => breakLua(name, readScript(name), breaks);
   const [records, policy, events] = [read('records'), read('policy'), read('events')];
   const presence = [records, read('presence')];
+  const ending = [...presence, read('ending')];
   const load = (name: string, numberOfKeys: number, ...heads: readonly string[]): Script => {
     const needsRoom = !freeing.has(name);
     // With this line Redis looks whether it may write before the script begins, and not at its first write: a
@@ -64,9 +69,12 @@ export function loadScripts(breaks = unbroken): Scripts {
   return {
     login: load('login', 2, ...presence, policy),
     logout: load('logout', 2, ...presence),
-    renew: load('renew', 2, records),
-    kick: load('kick', 1, ...presence),
-    audit: load('audit', 2, ...presence, policy),
+    renew: load('renew', 2, ...ending),
+    kick: load('kick', 1, ...ending),
+    revoke: load('revoke', 1, ...ending),
+    ban: load('ban', 1, ...ending),
+    unban: load('unban', 1, records),
+    audit: load('audit', 2, ...ending, policy),
     walk: load('walk', 1, records),
     lease: load('lease', 1),
     standing: load('standing', 1),

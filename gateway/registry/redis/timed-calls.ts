@@ -1,7 +1,16 @@
-import type { HeldSession, KickedSession, LoginRequest, SessionRef, UserRef } from '../port.ts';
+import type {
+  HeldSession,
+  KickedSession,
+  LoginRequest,
+  Restrictions,
+  Revocation,
+  SessionRef,
+  UserRef,
+} from '../port.ts';
+import type { BackEndCalls, KickWish } from './back-end-calls.ts';
 import { leaseRunOut, type Lease, type Term } from './lease.ts';
 import type { PresenceCalls } from './presence-calls.ts';
-import type { AuditReply, KickWish, Late, LoginReply, ScriptCalls } from './script-calls.ts';
+import type { AuditReply, Late, LoginReply, ScriptCalls } from './script-calls.ts';
 import type { StoreClock } from './store-clock.ts';
 import { StoreFault } from './store-fault.ts';
 
@@ -9,6 +18,7 @@ import { StoreFault } from './store-fault.ts';
 export interface TimedParts {
   readonly calls: ScriptCalls;
   readonly presence: PresenceCalls;
+  readonly backEnd: BackEndCalls;
   readonly lease: Lease;
   readonly commandTimeoutMs: number;
 }
@@ -22,12 +32,14 @@ const clockJumps = 'the clock of Redis jumps';
 export class TimedCalls {
   readonly #calls: ScriptCalls;
   readonly #presence: PresenceCalls;
+  readonly #backEnd: BackEndCalls;
   readonly #lease: Lease;
   readonly #commandTimeoutMs: number;
 
-  constructor({ calls, presence, lease, commandTimeoutMs }: TimedParts) {
+  constructor({ calls, presence, backEnd, lease, commandTimeoutMs }: TimedParts) {
     this.#calls = calls;
     this.#presence = presence;
+    this.#backEnd = backEnd;
     this.#lease = lease;
     this.#commandTimeoutMs = commandTimeoutMs;
   }
@@ -57,13 +69,35 @@ export class TimedCalls {
   }
 
   /** The sessions that were ended, newest first. */
-  async kick(
-    user: UserRef,
-    wish: Pick<KickWish, 'target' | 'type'>,
-  ): Promise<readonly KickedSession[]> {
+  async kick(user: UserRef, wish: KickWish): Promise<readonly KickedSession[]> {
     return this.#inTime(this.#calls.clockOf(user), (notAfter) =>
-      this.#calls.kick(user, { ...wish, notAfter }),
+      this.#backEnd.kick(user, wish, notAfter),
     );
+  }
+
+  async revoke(user: UserRef): Promise<Revocation> {
+    return this.#inTime(this.#calls.clockOf(user), (notAfter) =>
+      this.#backEnd.revoke(user, notAfter),
+    );
+  }
+
+  /** The sessions that were ended, newest first. `endsAt` in Unix seconds, Infinity = without an end. */
+  async ban(user: UserRef, endsAt: number): Promise<readonly KickedSession[]> {
+    return this.#inTime(this.#calls.clockOf(user), (notAfter) =>
+      this.#backEnd.ban(user, endsAt, notAfter),
+    );
+  }
+
+  /** Whether the user was banned until now. */
+  async unban(user: UserRef): Promise<boolean> {
+    return this.#inTime(this.#calls.clockOf(user), (notAfter) =>
+      this.#backEnd.unban(user, notAfter),
+    );
+  }
+
+  /** What holds now by this machine's clock: reading needs no deadline. */
+  restrictions(user: UserRef): Promise<Restrictions> {
+    return this.#backEnd.restrictions(user, Date.now() / 1000);
   }
 
   /** Whether the session was still there. */

@@ -1,6 +1,7 @@
 -- Compares one session of the calling node with its record and makes them agree. A session that is missing without
 -- a kick mark was lost by Redis or swept: it is registered again under its own epoch, and the policy decides anew,
--- also against itself. May be repeated; a repeat finds what the first call wrote.
+-- also against itself. What a back end has laid on the user meanwhile ends it instead: a ban, or a revocation of its
+-- ticket or after its login. May be repeated; a repeat finds what the first call wrote.
 --
 -- KEYS  1 the user's record   2 the index of the calling node in the same partition
 -- ARGV  1 instanceId   2 sessionId   3 nodeId of the caller   4 platform   5 ticketEndsAt (Unix seconds)
@@ -8,10 +9,11 @@
 --       9 prefix of the node channels   10 Redis time in ms after which nothing may happen any more, "0" = never
 --      11 Redis time in ms after which nothing may be registered any more: the end of the caller's lease, for nobody
 --         sweeps what is registered later
+--      12 when its ticket was issued (Unix seconds)   13 the fingerprint of that
 -- Reply    1                   the record is there
 --          2                   it was missing and is there again
 --          3                   it is missing, and ARGV 11 has passed
---          {"kicked", mark}    the session was kicked, earlier or by the policy just now
+--          {"kicked", mark}    the session was kicked, earlier or just now
 --          {"replaced"}        a newer session of the instance has taken its place, and may have ended since
 --          {"late", now ms}    ARGV 10 has passed: nothing was done
 -- Publishes "kicked <mark>" to the node of each victim, "replaced <sessionId>" to the node of the instance's
@@ -21,6 +23,7 @@ local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ticket_ends_at, policy, member, channel_prefix = tonumber(ARGV[5]), ARGV[7], ARGV[8], ARGV[9]
 local not_after, register_until = tonumber(ARGV[10]), tonumber(ARGV[11])
+local issued_at, fingerprint = ARGV[12], ARGV[13]
 
 local time = call('TIME')
 local now_s = tonumber(time[1])
@@ -28,9 +31,10 @@ local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
 if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0f', now_ms) } end
 
 local ends_at = math.max(ticket_ends_at, now_s) + RECORD_SLACK_S
-local text = call('HGET', user_key, 's:' .. instance_id)
-local older = text and parse_session(instance_id, text)
-if older and older.session_id == session_id then
+local found = call('HMGET', user_key, 's:' .. instance_id, 'revoked')
+local older = found[1] and parse_session(instance_id, found[1])
+local is_dead = found[2] and is_revoked(found[2], issued_at, fingerprint)
+if older and older.session_id == session_id and not is_dead then
   expire_not_before(user_key, ends_at)
   if now_ms <= register_until then
     call('SADD', index_key, member)
@@ -50,6 +54,13 @@ local ours = {
 }
 local presence, by_policy = load_presence(), load_policy()
 local user = read_user(user_key)
+local before = user.watchers and presence.status_of(user)
+if older and older.session_id == session_id then
+  -- A renewal with a revoked ticket that Redis has not heard of yet.
+  local ended = end_sessions(user_key, user, { [instance_id] = true }, 'REST', now_s, nil)
+  presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+  return { 'kicked', ended[3] }
+end
 local mark = user.marks[instance_id]
 local earlier = older or mark
 if earlier then
@@ -60,14 +71,24 @@ end
 local lost, past = user.lost and user.lost[instance_id], user.past and user.past[instance_id]
 if lost and lost.session_id ~= session_id and by_policy.is_newer(lost, ours) then return { 'replaced' } end
 if past and past.epoch > ours.epoch then return { 'replaced' } end
+-- One that Redis had lost when the revocation came, and so could not end.
+local was_before = user.revoked and ours.epoch <= tonumber(string.match(user.revoked, '^%d+'))
+local is_banned = user.ban_ends_at and user.ban_ends_at > now_s
+if is_dead or was_before or is_banned then
+  if older then tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id) end
+  local kick_text = kick(user_key, user, ours, (is_banned and 'banned' or 'REST') .. ' * * ' .. time[1], nil)
+  trim_marks(user_key, user, now_s)
+  presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+  return { 'kicked', kick_text }
+end
 if now_ms > register_until then return 3 end
-local before = user.watchers and presence.status_of(user)
 if user.lost then
   presence.tidy(user_key, user, now_s)
   call('HDEL', user_key, 'l:' .. instance_id)
   if user.lost then user.lost[instance_id] = nil end
 end
 if older then
+  remember_ticket(user_key, user, older)
   tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
 elseif mark then
   call('HDEL', user_key, 'k:' .. instance_id)
@@ -78,7 +99,8 @@ local epoch_text = string.format('%.0f', ours.epoch)
 -- What Redis has lost it may have told before: whoever has heard of that must take this for newer.
 local version = string.format('%.0f', math.max(user.epoch + 1, ours.epoch, now_ms))
 call('HSET', user_key, 'epoch', version, 's:' .. instance_id,
-  session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. ours.predecessors)
+  session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. ours.predecessors
+    .. kept_ticket(issued_at, fingerprint, tonumber(version)))
 user.sessions[instance_id] = ours
 
 local live = by_policy.live_sessions(user_key, user, instance_id, now_s)

@@ -19,34 +19,14 @@ local now_s = tonumber(time[1])
 local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
 if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0f', now_ms) } end
 
-local wanted = {}
-for i = 6, #ARGV do wanted[ARGV[i]] = true end
+local wanted
+if scope ~= 'all' then
+  wanted = {}
+  for i = 6, #ARGV do wanted[ARGV[i]] = true end
+end
 local user = read_user(user_key)
-local targets, away = {}, {}
-for instance_id, session in pairs(user.sessions) do
-  if scope == 'all' or wanted[instance_id] then targets[#targets + 1] = session end
-end
-if user.lost then
-  for instance_id, lost in pairs(user.lost) do
-    if scope == 'all' or wanted[instance_id] then away[#away + 1] = lost end
-  end
-end
-if #targets + #away == 0 then return {} end
-
 local presence = load_presence()
 local before = user.watchers and presence.status_of(user)
-table.sort(targets, function(a, b) return a.epoch > b.epoch end)
-local cause = kick_type .. ' * * ' .. time[1]
-local reply = {}
-for _, session in ipairs(targets) do
-  reply[#reply + 1] = session.instance_id
-  reply[#reply + 1] = session.text
-  reply[#reply + 1] = kick(user_key, user, session, cause, channel_prefix)
-end
-for _, lost in ipairs(away) do
-  -- Nobody is told of one that has had its time.
-  if lost.ends_at > now_s then kick(user_key, user, lost, cause, nil) end
-end
-trim_marks(user_key, user, now_s)
-presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
-return reply
+local ended, is_changed = end_sessions(user_key, user, wanted, kick_type, now_s, channel_prefix)
+if is_changed then presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix) end
+return ended

@@ -9,8 +9,11 @@
 --         refused when the instance bears a kick mark   7 policy as text, see policy-text.ts
 --       8 member of the index (app:user)   9 prefix of the node channels
 --      10 Redis time in ms after which nothing may happen any more, "0" = never
+--      11 when the ticket was issued (Unix seconds)   12 its fingerprint
 -- Reply    integer epoch       the session is registered
 --          {"kicked", mark}    the instance was kicked and ARGV 6 is "return", or this very session was
+--          {"banned", endsAt}  the user may not log in until then (Unix seconds, BAN_WITHOUT_END): nothing was done
+--          {"revoked", at}     the ticket is dead by a revocation at that time (Unix seconds): nothing was done
 --          {"replaced"}        a newer session of the instance has taken its place
 --          {"damped", wait ms, instanceId, platform, ...}   the sessions named would have been ended, and the user's
 --                              allowance of evictions is used up: nothing was done (rule KICK-8)
@@ -22,6 +25,7 @@ local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ticket_ends_at, manner, policy = tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local member, channel_prefix, not_after = ARGV[8], ARGV[9], tonumber(ARGV[10])
+local issued_at, fingerprint = ARGV[11], ARGV[12]
 
 local time = call('TIME')
 local now_s = tonumber(time[1])
@@ -38,10 +42,17 @@ if older then
 elseif mark then
   if mark.session_id == session_id then return { 'kicked', mark.text } end
   if names(mark.predecessors, session_id) then return { 'replaced' } end
-  if manner == 'return' and mark.at + MARK_LIFE_S > now_s then return { 'kicked', mark.text } end
   predecessors = follow(mark.session_id, mark.predecessors)
 elseif user.lost and user.lost[instance_id] then
   predecessors = user.lost[instance_id].session_id
+end
+if user.ban_ends_at then
+  if user.ban_ends_at > now_s then return { 'banned', string.format('%.0f', user.ban_ends_at) } end
+  call('HDEL', user_key, 'ban')
+end
+if mark and manner == 'return' and not older and mark.at + MARK_LIFE_S > now_s then return { 'kicked', mark.text } end
+if user.revoked and is_revoked(user.revoked, issued_at, fingerprint) then
+  return { 'revoked', string.match(user.revoked, '^(%d+)%d%d%d ') }
 end
 
 local presence = (user.watchers or user.lost) and load_presence()
@@ -87,14 +98,16 @@ if user.lost and user.lost[instance_id] then
 end
 local epoch_text = string.format('%.0f', epoch)
 call('HSET', user_key, 'epoch', epoch_text, 's:' .. instance_id,
-  session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. predecessors)
+  session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. predecessors
+    .. kept_ticket(issued_at, fingerprint, epoch))
 if older then
+  remember_ticket(user_key, user, older)
   tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
 end
 
 local ends_at = math.max(ticket_ends_at, now_s) + RECORD_SLACK_S
 if not newcomer and not before and not next(user.marks) then
-  call('EXPIREAT', user_key, math.max(ends_at, math.ceil(user.whole_at / 1000)))
+  call('EXPIREAT', user_key, math.max(ends_at, math.ceil(user.whole_at / 1000), user.keep_until))
 else
   user.sessions[instance_id] = newcomer or { platform = platform, ticket_ends_at = ticket_ends_at }
   for i = 1, victims and #victims or 0 do

@@ -2,18 +2,27 @@
 --
 --   epoch            of the last login, end of a session or other change of the user's presence; the next is larger
 --   evictions        when the allowance of evictions is whole again (Redis time in ms); absent until one was taken
---   s:<instanceId>   a session:   sessionId nodeId platform epoch ticketEndsAt predecessors
+--   s:<instanceId>   a session:   sessionId nodeId platform epoch ticketEndsAt predecessors [issuedAt fingerprint]
 --   k:<instanceId>   a kick mark: sessionId type byPlatform byInstanceId at epoch predecessors
 --   l:<instanceId>   an instance that lost its link without a logout: sessionId platform epoch lostAt endsAt
 --   p:<instanceId>   an instance that logged out, and of which another node may still hold an earlier session:
 --                    epoch endsAt
 --   w:<nodeId>       a node that wants to hear of the user: until when, in Unix seconds
 --   status           the custom status, as it was set; absent when none is
+--   revoked          the last revocation: its epoch, until when it must be known (Unix seconds), used tickets
+--   ban              until when the user may not log in (Unix seconds, BAN_WITHOUT_END), and since when
+--   tickets          used tickets whose sessions have ended, as long as a revocation may have to know them
 --
 -- Values are parted by one space, "*" stands for none. `predecessors` names earlier sessions of the instance,
 -- newest first, parted by commas: a login that is sent again after its successor must not come to life again.
--- ticketEndsAt, at and endsAt are Unix seconds; epochs are milliseconds, and lostAt is the epoch of the loss. An
+-- ticketEndsAt, issuedAt, at and endsAt are Unix seconds; epochs are milliseconds, and lostAt is the epoch of the loss. An
 -- instance has one of session, kick mark and lost link at a time. The loader puts the constants in capitals in front.
+--
+-- A revocation is a moment in the order of the user's logins, and kills the tickets that were issued in a second
+-- before its own. Tickets count in whole seconds: of those of its very second, or dated later by a clock that is ahead,
+-- it kills the ones that were used before. So sessions and ended ones keep "issuedAt fingerprint" of their ticket as
+-- long as its second is not over, which is longer than the rest of a second for few. Used tickets are listed as
+-- issuedAt:fingerprint, parted by one space.
 
 local call = redis.call
 
@@ -24,8 +33,9 @@ local function tell(channel, text)
 end
 
 local function parse_session(instance_id, text)
-  local session_id, node_id, platform, epoch, ticket_ends_at, predecessors =
-    string.match(text, '^(%S+) (%S+) (%S+) (%d+) (%d+) (%S+)')
+  local session_id, node_id, platform, epoch, ticket_ends_at, predecessors, rest =
+    string.match(text, '^(%S+) (%S+) (%S+) (%d+) (%d+) (%S+)()')
+  local ticket = rest <= #text and string.sub(text, rest + 1) or nil
   return {
     instance_id = instance_id,
     text = text,
@@ -35,6 +45,7 @@ local function parse_session(instance_id, text)
     epoch = tonumber(epoch),
     ticket_ends_at = tonumber(ticket_ends_at),
     predecessors = predecessors,
+    ticket = ticket,
   }
 end
 
@@ -51,9 +62,10 @@ end
 
 -- The whole record of a user: epoch, allowance of evictions, sessions and marks by instanceId, and how many
 -- sessions there are. Few users have more, so these may be nil: lost instances, past ones, watchers (the ends by
--- nodeId), status.
+-- nodeId), status, revoked and tickets (as text), ban_ends_at. The record must be kept until `keep_until`, whatever else
+-- is in it.
 local function read_user(user_key)
-  local user = { epoch = 0, whole_at = 0, sessions = {}, marks = {}, session_count = 0 }
+  local user = { epoch = 0, whole_at = 0, keep_until = 0, sessions = {}, marks = {}, session_count = 0 }
   local flat = call('HGETALL', user_key)
   for i = 1, #flat, 2 do
     local field, text = flat[i], flat[i + 1]
@@ -88,6 +100,14 @@ local function read_user(user_key)
       local epoch, ends_at = string.match(text, '^(%d+) (%d+)')
       user.past = user.past or {}
       user.past[instance_id] = { instance_id = instance_id, epoch = tonumber(epoch), ends_at = tonumber(ends_at) }
+    elseif field == 'revoked' then
+      user.revoked = text
+      user.keep_until = math.max(user.keep_until, tonumber(string.match(text, '^%d+ (%d+)')))
+    elseif field == 'ban' then
+      user.ban_ends_at = tonumber(string.match(text, '^%d+'))
+      user.keep_until = math.max(user.keep_until, user.ban_ends_at)
+    elseif field == 'tickets' then
+      user.tickets = text
     end
   end
   return user
@@ -110,6 +130,43 @@ local function follow(session_id, predecessors)
   return list
 end
 
+-- What a session keeps of its ticket besides the end: " issuedAt fingerprint" while the second of `epoch` is not later
+-- than that of its issue, for later revocations have larger epochs; else nothing.
+local function kept_ticket(issued_at, fingerprint, epoch)
+  if tonumber(issued_at) * 1000 + 999 < epoch then return '' end
+  return ' ' .. issued_at .. ' ' .. fingerprint
+end
+
+-- The tickets in a text that were issued in the second of `epoch` or later, each once, the last so many.
+local function tickets_since(epoch, text)
+  local list, seen = {}, {}
+  for ticket, issued_at in string.gmatch(text, '((%d+):%S+)') do
+    if tonumber(issued_at) * 1000 + 999 >= epoch and not seen[ticket] then
+      seen[ticket] = true
+      list[#list + 1] = ticket
+    end
+  end
+  return table.concat(list, ' ', math.max(1, #list - TICKETS_PER_USER + 1))
+end
+
+-- A session ends, or goes on with another ticket: the one it had is remembered, if its second is not over.
+local function remember_ticket(user_key, user, session)
+  if not session.ticket then return end
+  local time = call('TIME')
+  local epoch = math.max(user.epoch + 1, tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+  local used = string.gsub(session.ticket, ' ', ':')
+  if tickets_since(epoch, used) == '' then return end
+  user.tickets = tickets_since(epoch, (user.tickets or '') .. ' ' .. used)
+  call('HSET', user_key, 'tickets', user.tickets)
+end
+
+-- Whether a ticket is dead by the revocation that is written as `revoked`.
+local function is_revoked(revoked, issued_at, fingerprint)
+  local epoch = tonumber(string.match(revoked, '^%d+'))
+  if tonumber(issued_at) * 1000 + 999 < epoch then return true end
+  return string.find(revoked .. ' ', ' ' .. issued_at .. ':' .. fingerprint .. ' ', 1, true) ~= nil
+end
+
 -- Turns a session into a kick mark and tells its node, unless there is no prefix of channels; or a lost instance,
 -- which has no node. `cause` is "type byPlatform byInstanceId at".
 local function kick(user_key, user, session, cause, channel_prefix)
@@ -118,6 +175,7 @@ local function kick(user_key, user, session, cause, channel_prefix)
   call('HDEL', user_key, 's:' .. session.instance_id, 'l:' .. session.instance_id)
   call('HSET', user_key, 'k:' .. session.instance_id, text)
   if channel_prefix then tell(channel_prefix .. session.node_id, 'kicked ' .. text) end
+  remember_ticket(user_key, user, session)
   user.sessions[session.instance_id] = nil
   if user.lost then user.lost[session.instance_id] = nil end
   user.marks[session.instance_id] = parse_mark(text)
@@ -170,7 +228,7 @@ end
 -- Lets the record expire with the last thing in it. The epoch stays a while after that, which costs little and
 -- orders a logout and a login within one millisecond.
 local function expire_user(user_key, user, now_s)
-  local ends_at = math.max(now_s + RECORD_SLACK_S, math.ceil(user.whole_at / 1000))
+  local ends_at = math.max(now_s + RECORD_SLACK_S, math.ceil(user.whole_at / 1000), user.keep_until)
   for _, session in pairs(user.sessions) do
     ends_at = math.max(ends_at, session.ticket_ends_at + RECORD_SLACK_S)
   end

@@ -1,0 +1,30 @@
+-- Head of the scripts with which a back end ends sessions; behind records.lua.
+
+-- Ends the sessions of a user, or with `wanted` (instanceId -> true) those of some instances. Instances that are away bear
+-- a mark from then on as well. Gives what was ended as a flat list, newest session first: instanceId, session record,
+-- kick mark, instanceId, ...; and whether anything was changed. The caller settles it.
+local function end_sessions(user_key, user, wanted, kick_type, now_s, channel_prefix)
+  local targets, away = {}, {}
+  for instance_id, session in pairs(user.sessions) do
+    if not wanted or wanted[instance_id] then targets[#targets + 1] = session end
+  end
+  if user.lost then
+    for instance_id, lost in pairs(user.lost) do
+      if not wanted or wanted[instance_id] then away[#away + 1] = lost end
+    end
+  end
+  table.sort(targets, function(a, b) return a.epoch > b.epoch end)
+  local cause = kick_type .. ' * * ' .. string.format('%.0f', now_s)
+  local ended = {}
+  for _, session in ipairs(targets) do
+    ended[#ended + 1] = session.instance_id
+    ended[#ended + 1] = session.text
+    ended[#ended + 1] = kick(user_key, user, session, cause, channel_prefix)
+  end
+  for _, lost in ipairs(away) do
+    -- Nobody is told of one that has had its time.
+    if lost.ends_at > now_s then kick(user_key, user, lost, cause, nil) end
+  end
+  trim_marks(user_key, user, now_s)
+  return ended, #targets + #away > 0
+end

@@ -1,0 +1,34 @@
+-- Kills every ticket of a user that was issued before this instant, and ends all sessions as kicks of the type REST.
+-- Of tickets of this very second, or dated ahead, those die that have been used.
+--
+-- KEYS  1 the user's record
+-- ARGV  1 member of the user (app:user)   2 prefix of the node channels
+--       3 Redis time in ms after which nothing may happen any more, "0" = never: its caller has been told that it
+--         failed, and the user may have a new ticket by then   4 seconds for which it must be known at least
+-- Reply     flat list: the instant in ms, then as kick.lua: instanceId, session record, kick mark, instanceId, ...
+--           {"late", now ms} when ARGV 3 has passed: nothing was done
+-- Publishes as kick.lua.
+
+local user_key = KEYS[1]
+local member, channel_prefix, not_after, keep_s = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+
+local time = call('TIME')
+local now_s = tonumber(time[1])
+local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
+if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0f', now_ms) } end
+
+local user = read_user(user_key)
+local presence = load_presence()
+local before = user.watchers and presence.status_of(user)
+local ended = end_sessions(user_key, user, nil, 'REST', now_s, channel_prefix)
+local keep_until = now_s + keep_s
+user.keep_until = math.max(user.keep_until, keep_until)
+presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+
+-- Its epoch and not the time: it comes behind every login so far, also where the clock of Redis has gone back.
+local used = tickets_since(user.epoch, (user.revoked or '') .. ' ' .. (user.tickets or ''))
+local at = string.format('%.0f', user.epoch)
+call('HSET', user_key, 'revoked', at .. ' ' .. string.format('%.0f', keep_until) .. (used ~= '' and ' ' .. used or ''))
+call('HDEL', user_key, 'tickets')
+table.insert(ended, 1, at)
+return ended
