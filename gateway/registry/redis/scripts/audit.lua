@@ -33,7 +33,7 @@ if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0
 local ends_at = math.max(ticket_ends_at, now_s) + RECORD_SLACK_S
 local found = call('HMGET', user_key, 's:' .. instance_id, 'revoked')
 local older = found[1] and parse_session(instance_id, found[1])
-local is_dead = found[2] and is_revoked(found[2], issued_at, fingerprint)
+local is_dead = found[2] and load_tickets().is_dead(found[2], issued_at, fingerprint)
 if older and older.session_id == session_id and not is_dead then
   expire_not_before(user_key, ends_at)
   if now_ms <= register_until then
@@ -88,7 +88,7 @@ if user.lost then
   if user.lost then user.lost[instance_id] = nil end
 end
 if older then
-  remember_ticket(user_key, user, older)
+  if older.ticket then load_tickets().remember(user_key, user, older) end
   tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
 elseif mark then
   call('HDEL', user_key, 'k:' .. instance_id)

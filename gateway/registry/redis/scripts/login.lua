@@ -51,7 +51,7 @@ if user.ban_ends_at then
   call('HDEL', user_key, 'ban')
 end
 if mark and manner == 'return' and not older and mark.at + MARK_LIFE_S > now_s then return { 'kicked', mark.text } end
-if user.revoked and is_revoked(user.revoked, issued_at, fingerprint) then
+if user.revoked and load_tickets().is_dead(user.revoked, issued_at, fingerprint) then
   return { 'revoked', string.match(user.revoked, '^(%d+)%d%d%d ') }
 end
 
@@ -101,7 +101,7 @@ call('HSET', user_key, 'epoch', epoch_text, 's:' .. instance_id,
   session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. predecessors
     .. kept_ticket(issued_at, fingerprint, epoch))
 if older then
-  remember_ticket(user_key, user, older)
+  if older.ticket then load_tickets().remember(user_key, user, older) end
   tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
 end
 

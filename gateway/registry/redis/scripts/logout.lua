@@ -25,7 +25,7 @@ if session and session.session_id == session_id then
   local before = user.watchers and presence.status_of(user)
   call('HDEL', user_key, 's:' .. instance_id)
   user.sessions[instance_id] = nil
-  remember_ticket(user_key, user, session)
+  if session.ticket then load_tickets().remember(user_key, user, session) end
   if ending == 'lost' then
     presence.keep_lost(user_key, user, session, push_online_s, now_s, now_ms)
   else

@@ -137,34 +137,38 @@ local function kept_ticket(issued_at, fingerprint, epoch)
   return ' ' .. issued_at .. ' ' .. fingerprint
 end
 
--- The tickets in a text that were issued in the second of `epoch` or later, each once, the last so many.
-local function tickets_since(epoch, text)
-  local list, seen = {}, {}
-  for ticket, issued_at in string.gmatch(text, '((%d+):%S+)') do
-    if tonumber(issued_at) * 1000 + 999 >= epoch and not seen[ticket] then
-      seen[ticket] = true
-      list[#list + 1] = ticket
+-- Used and revoked tickets: few calls need these, so they stand in one function, as in presence.lua.
+local function load_tickets()
+  -- The tickets in a text that were issued in the second of `epoch` or later, each once, the last so many.
+  local function since(epoch, text)
+    local list, seen = {}, {}
+    for ticket, issued_at in string.gmatch(text, '((%d+):%S+)') do
+      if tonumber(issued_at) * 1000 + 999 >= epoch and not seen[ticket] then
+        seen[ticket] = true
+        list[#list + 1] = ticket
+      end
     end
+    return table.concat(list, ' ', math.max(1, #list - TICKETS_PER_USER + 1))
   end
-  return table.concat(list, ' ', math.max(1, #list - TICKETS_PER_USER + 1))
-end
 
--- A session ends, or goes on with another ticket: the one it had is remembered, if its second is not over.
-local function remember_ticket(user_key, user, session)
-  if not session.ticket then return end
-  local time = call('TIME')
-  local epoch = math.max(user.epoch + 1, tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
-  local used = string.gsub(session.ticket, ' ', ':')
-  if tickets_since(epoch, used) == '' then return end
-  user.tickets = tickets_since(epoch, (user.tickets or '') .. ' ' .. used)
-  call('HSET', user_key, 'tickets', user.tickets)
-end
+  -- A session ends, or goes on with another ticket: the one it had is remembered, if its second is not over.
+  local function remember(user_key, user, session)
+    local time = call('TIME')
+    local epoch = math.max(user.epoch + 1, tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+    local used = string.gsub(session.ticket, ' ', ':')
+    if since(epoch, used) == '' then return end
+    user.tickets = since(epoch, (user.tickets or '') .. ' ' .. used)
+    call('HSET', user_key, 'tickets', user.tickets)
+  end
 
--- Whether a ticket is dead by the revocation that is written as `revoked`.
-local function is_revoked(revoked, issued_at, fingerprint)
-  local epoch = tonumber(string.match(revoked, '^%d+'))
-  if tonumber(issued_at) * 1000 + 999 < epoch then return true end
-  return string.find(revoked .. ' ', ' ' .. issued_at .. ':' .. fingerprint .. ' ', 1, true) ~= nil
+  -- Whether a ticket is dead by the revocation that is written as `revoked`.
+  local function is_dead(revoked, issued_at, fingerprint)
+    local epoch = tonumber(string.match(revoked, '^%d+'))
+    if tonumber(issued_at) * 1000 + 999 < epoch then return true end
+    return string.find(revoked .. ' ', ' ' .. issued_at .. ':' .. fingerprint .. ' ', 1, true) ~= nil
+  end
+
+  return { since = since, remember = remember, is_dead = is_dead }
 end
 
 -- Turns a session into a kick mark and tells its node, unless there is no prefix of channels; or a lost instance,
@@ -175,7 +179,7 @@ local function kick(user_key, user, session, cause, channel_prefix)
   call('HDEL', user_key, 's:' .. session.instance_id, 'l:' .. session.instance_id)
   call('HSET', user_key, 'k:' .. session.instance_id, text)
   if channel_prefix then tell(channel_prefix .. session.node_id, 'kicked ' .. text) end
-  remember_ticket(user_key, user, session)
+  if session.ticket then load_tickets().remember(user_key, user, session) end
   user.sessions[session.instance_id] = nil
   if user.lost then user.lost[session.instance_id] = nil end
   user.marks[session.instance_id] = parse_mark(text)

@@ -19,7 +19,7 @@ if not session or session.session_id ~= session_id then return 0 end
 local time = call('TIME')
 local now_s = tonumber(time[1])
 local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
-if found[3] and is_revoked(found[3], issued_at, fingerprint) then
+if found[3] and load_tickets().is_dead(found[3], issued_at, fingerprint) then
   local user, presence = read_user(user_key), load_presence()
   local before = user.watchers and presence.status_of(user)
   end_sessions(user_key, user, { [instance_id] = true }, 'REST', now_s, channel_prefix)
@@ -28,7 +28,7 @@ if found[3] and is_revoked(found[3], issued_at, fingerprint) then
 end
 
 local user = { epoch = tonumber(found[2]), tickets = found[4] }
-remember_ticket(user_key, user, session)
+if session.ticket then load_tickets().remember(user_key, user, session) end
 call('HSET', user_key, 's:' .. instance_id, table.concat({
   session_id, session.node_id, session.platform,
   string.format('%.0f', session.epoch), ticket_ends_at, session.predecessors,

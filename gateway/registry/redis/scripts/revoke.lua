@@ -26,7 +26,7 @@ user.keep_until = math.max(user.keep_until, keep_until)
 presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
 
 -- Its epoch and not the time: it comes behind every login so far, also where the clock of Redis has gone back.
-local used = tickets_since(user.epoch, (user.revoked or '') .. ' ' .. (user.tickets or ''))
+local used = load_tickets().since(user.epoch, (user.revoked or '') .. ' ' .. (user.tickets or ''))
 local at = string.format('%.0f', user.epoch)
 call('HSET', user_key, 'revoked', at .. ' ' .. string.format('%.0f', keep_until) .. (used ~= '' and ' ' .. used or ''))
 call('HDEL', user_key, 'tickets')

@@ -32,7 +32,7 @@ for i = 1, #members do
     if session.node_id == node_id then
       call('HDEL', user_key, 's:' .. instance_id)
       user.sessions[instance_id] = nil
-      remember_ticket(user_key, user, session)
+      if session.ticket then load_tickets().remember(user_key, user, session) end
       presence.keep_lost(user_key, user, session, push_online_s, now_s, now_ms)
       add_event(events_key, 'swept', member, session, now_ms)
       removed, is_changed = removed + 1, true
