@@ -54,7 +54,8 @@ export const codes = `
 70016 appKeyNotFound
 70020 appNotFound
 70050 tooManyFailures
-70052 ticketNotValidYet
+70051 userBanned
+70052 ticketInvalid
 70114 kickWar later
 70169 registryUnavailable later
 70500 internalError later

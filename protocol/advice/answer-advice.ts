@@ -152,11 +152,18 @@ export const answerAdvice: Readonly<Record<AnswerCodeName, Advice>> = {
       '`sockets.maxFailedLogins` sets how many. `gatehouse_refusals_total` counts refusals by their code.',
     sdk: refusesLogin,
   },
-  ticketNotValidYet: {
+  userBanned: {
+    causedBy: ['back end'],
+    developer: 'Tell the user. The message has the time when the ban ends, if it does.',
+    operator: 'Your back end has banned this user; it lifts the ban, or waits for its end.',
+    sdk: refusesLogin,
+  },
+  ticketInvalid: {
     causedBy: ['back end', 'operator'],
-    developer: 'Nothing in the client.',
+    developer:
+      'Let the user sign in again with your back end, which makes a new UserSig. Do not fetch one by yourself: the back end has ended the old ones on purpose.',
     operator:
-      'Set the clocks of the back end and the nodes (NTP). `ticket.clockToleranceS` is how far they may be apart.',
+      'The message says which it was. After a revocation a new UserSig of the same second needs another life, and a clock of the back end that is behind makes more that are too old. Dated in the future: set the clocks of the back end and the nodes (NTP); `ticket.clockToleranceS` is how far they may be apart.',
     sdk: refusesLogin,
   },
   kickWar: {

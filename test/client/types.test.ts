@@ -21,7 +21,7 @@ import type { ClientEvents, EventName, KickType, LoginStatus, LogoutReason, User
 declare const client: ReturnType<typeof createClient>;
 same<EventName, 'connecting' | 'connected' | 'disconnected' | 'kickedOffline' | 'userSigExpiring'
   | 'userSigExpired' | 'statusChanged' | 'loginStatusChanged' | 'error'>();
-same<KickType, 'multipleAccount' | 'multipleDevice' | 'REST'>();
+same<KickType, 'multipleAccount' | 'multipleDevice' | 'REST' | 'banned'>();
 same<LoginStatus, 'loggedIn' | 'loggingIn' | 'loggedOut'>();
 same<LogoutReason, 'logout' | 'destroyed' | 'kicked' | 'replaced' | 'expired' | 'refused'>();
 client.on('connecting', (event) => same<typeof event, { readonly attempt: number }>());
