@@ -39,6 +39,7 @@ import { watchedRedisRestarted } from './catalogue/p01-watched-redis-restarted.t
 import { watchedNodeKilled } from './catalogue/p02-watched-node-killed.ts';
 import { watchedNodePaused } from './catalogue/p03-watched-node-paused.ts';
 import { watchersNodeKilled } from './catalogue/p04-watchers-node-killed.ts';
+import { revokedUnheard } from './catalogue/r01-revoked-unheard.ts';
 import type { Fault } from './fault.ts';
 
 /** Every fault that the bench can tell, in the order in which it tells them. */
@@ -88,6 +89,7 @@ export const catalogue: readonly Fault[] = [
   watchedNodeKilled,
   watchedNodePaused,
   watchersNodeKilled,
+  revokedUnheard,
 ];
 
 /** Stories in which a promise must break. They run only when they are called by their ids. */

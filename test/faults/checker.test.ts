@@ -117,6 +117,35 @@ describe('the checker of histories', () => {
     expect(history.verdict()).toMatchObject({ kicksIssued: 1, kicksLost: 1 });
   });
 
+  it('finds a session that lives on after a revocation, and a kick after it that is none of its', () => {
+    const revoking = { kind: 'revoking', userId: 'alice' } as const;
+    const revoked = { kind: 'revoked', userId: 'alice' } as const;
+    const history = new History();
+    history.hold(history.logIn('phone'));
+    history.add(revoking).add(revoked);
+    expect(history.verdict()).toMatchObject({ kicksIssued: 1, kicksLost: 1 });
+
+    const later = new History();
+    later.kick(later.logIn('phone'), '').add(revoking);
+    const meanwhile = later.logIn('phone');
+    later.add(revoked).kick(meanwhile, '');
+    expect(later.verdict()).toMatchObject({ kicksLost: 0, falseKicks: 1 });
+    const next = later.logIn('phone');
+    later.kick(next, '');
+    expect(later.verdict()).toMatchObject({ kicksLost: 0, falseKicks: 2 });
+  });
+
+  it('takes 70052 for fair only where tickets have been revoked', () => {
+    const refusal = { kind: 'refused', code: 70052, retryAfterMs: 0 } as const;
+    const history = new History();
+    history.add({ ...refusal, login: history.send('phone') });
+    expect(invariants(history.verdict())).toEqual(['I10']);
+    const revoked = new History();
+    revoked.add({ kind: 'revoking', userId: 'alice' }).add({ kind: 'revoked', userId: 'alice' });
+    revoked.add({ ...refusal, login: revoked.send('phone') });
+    expect(revoked.verdict().findings).toEqual([]);
+  });
+
   it('finds a replaced connection that lives on', () => {
     const history = new History();
     history.logIn('phone');

@@ -75,9 +75,10 @@ export class Court {
     const by = surelyEndedBy(this.#evidence.policy, victim, ofUser);
     const isMarked = this.#marked.has(victim.sessionId ?? '');
     const isByOther = by !== undefined && by.instanceId !== victim.instanceId;
-    const isKicked = isTold(victim) || isMarked || isByOther;
+    const isKicked = isTold(victim) || isMarked || isByOther || victim.isRevoked === true;
     if (isOpen(victim) && (isKicked || by !== undefined)) {
-      const cause = by === undefined ? 'its kick mark' : `the login of ${nameOf(by)}`;
+      const mark = victim.isRevoked === true ? 'a revocation' : 'its kick mark';
+      const cause = by === undefined ? mark : `the login of ${nameOf(by)}`;
       this.#lose(victim, `${nameOf(victim)} still lives although ${cause} ended it`);
     }
     if (!isKicked) return;
@@ -214,6 +215,7 @@ const laterCodes = new Set<number>(
 
 function isFairRefusal(life: Life, code: number): boolean {
   if (code === answerCodes.kickedOffByOther.code) return true;
+  if (code === answerCodes.ticketInvalid.code) return life.hasDoubtfulTicket === true;
   if (code === answerCodes.loggedOutBeforeLoginFinished.code) return life.leavingNs !== undefined;
   return laterCodes.has(code);
 }

@@ -10,6 +10,8 @@ export interface LoginWay {
   readonly automatic?: boolean;
   /** Life of the ticket in seconds. */
   readonly expireS?: number;
+  /** When the ticket was issued, in Unix seconds; now if left out. With the same life it is the same ticket. */
+  readonly issuedAt?: number;
   /** When the ticket ends, in Unix seconds, instead of its life. */
   readonly ticketEndsAt?: number;
   readonly sequel?: Sequel;
@@ -129,7 +131,8 @@ export class Device implements AttemptListener {
     const { automatic = false, sequel, ticketEndsAt } = way;
     const nowS = Math.floor(Date.now() / 1000);
     const expireS = ticketEndsAt === undefined ? (way.expireS ?? 86_400) : ticketEndsAt - nowS;
-    const userSig = officialTicket({ ...app, userId, expireS });
+    const { issuedAt = nowS } = way;
+    const userSig = officialTicket({ ...app, userId, expireS, issuedAt });
     const who = { sdkAppId: app.sdkAppId, userId, userSig, instanceId, platform };
     attempt.begin({ ...who, automatic, client: 'gatehouse-faults' }, sequel);
     return attempt.answered.then((outcome) => this.#heed(attempt, outcome));

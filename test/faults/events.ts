@@ -84,6 +84,10 @@ export type NodeEvent =
 export type BenchEvent =
   /** A story does harm; `what` in words. */
   | { readonly kind: 'fault'; readonly what: string }
+  /** The back end asks for a revocation of this user's tickets. */
+  | { readonly kind: 'revoking'; readonly userId: string }
+  /** And has been told that they are dead. */
+  | { readonly kind: 'revoked'; readonly userId: string }
   /** The last harm is over: bounds count from here. */
   | { readonly kind: 'healed' }
   /** A story saw something that must not be. */

@@ -33,8 +33,9 @@ function evicts(policy: LoginPolicy, others: readonly Life[], victim: Life): boo
   return !survivors(policy, contenders).some(({ epoch }) => epoch === 0);
 }
 
-/** Whether a kick of `victim` can be right: some logins that may be newer than it leave it no place. */
+/** Whether a kick of `victim` can be right: its ticket was revoked, or logins that may be newer leave it no place. */
 export function mayBeKicked(policy: LoginPolicy, victim: Life, ofUser: readonly Life[]): boolean {
+  if (victim.mayBeRevoked === true) return true;
   const toldNs = victim.kick?.atNs ?? victim.refusal?.atNs ?? Infinity;
   const rivals = ofUser.filter(
     (life) =>

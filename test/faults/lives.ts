@@ -25,6 +25,12 @@ export interface Life {
   endedByUs?: boolean;
   /** Its node died before it ended. */
   lostNode?: boolean;
+  /** Tickets of its user have been, or are being, revoked: its own may be one of them. */
+  hasDoubtfulTicket?: boolean;
+  /** And this was going on after it was sent: its session may be ended by that. */
+  mayBeRevoked?: boolean;
+  /** It lived when one was asked for that has been confirmed since. */
+  isRevoked?: boolean;
 }
 
 /** Whether the client believes now that it is logged in. */
@@ -44,16 +50,39 @@ function isTurn(event: Stamped): event is Turn {
 export function livesOf(events: readonly Stamped[]): Life[] {
   const lives = new Map<number, Life>();
   const dead = new Set<string>();
+  /** Users whose tickets are being revoked, with the lives that this must end, or have been. */
+  const revokedUsers = new Map<string, readonly Life[]>();
   for (const event of events) {
     if (event.kind === 'nodeStarted') dead.delete(event.node);
     else if (event.kind === 'nodeKilled' || event.kind === 'nodeGone') dead.add(event.node);
-    else if (event.kind === 'sent') lives.set(event.login, born(event));
-    else if (isTurn(event)) {
+    else if (event.kind === 'sent') {
+      const life = born(event);
+      const older = revokedUsers.get(event.userId);
+      life.hasDoubtfulTicket = older !== undefined;
+      life.mayBeRevoked = older !== undefined && older !== done;
+      lives.set(event.login, life);
+    } else if (event.kind === 'revoking') {
+      revokedUsers.set(event.userId, revoke(lives, event.userId));
+    } else if (event.kind === 'revoked') {
+      for (const life of revokedUsers.get(event.userId) ?? []) life.isRevoked = true;
+      revokedUsers.set(event.userId, done);
+    } else if (isTurn(event)) {
       const life = lives.get(event.login);
       if (life !== undefined) take(life, event, dead);
     }
   }
   return [...lives.values()];
+}
+
+const done: readonly Life[] = [];
+
+/** A revocation is asked for: the lives that are surely older than it. */
+function revoke(lives: ReadonlyMap<number, Life>, userId: string): readonly Life[] {
+  const ofUser = [...lives.values()].filter(
+    (life) => life.userId === userId && life.endedNs === undefined,
+  );
+  for (const life of ofUser) life.mayBeRevoked = life.hasDoubtfulTicket = true;
+  return ofUser.filter(isOpen);
 }
 
 /** The same things by their user. */

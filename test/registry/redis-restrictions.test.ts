@@ -3,7 +3,7 @@ import type { HeldSession, LoginRequest, UserRef } from '../../gateway/registry/
 import { memberOf } from '../../gateway/registry/redis/keys.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
 import { retention } from '../../gateway/registry/retention.ts';
-import { FastFleet, keys, patient } from './fast-fleet.ts';
+import { FastFleet, keys, patient, placeOf } from './fast-fleet.ts';
 import {
   freshUser,
   hears,
@@ -98,6 +98,21 @@ describe('restrictions in Redis', () => {
       expect(tickets).toEqual(
         logins.slice(5).map(({ ticketFingerprint }) => `${ahead}:${ticketFingerprint}`),
       );
+    });
+
+    it('[REVOKE-1] remembers the tickets of sessions that a sweep has removed', async () => {
+      const a = await fleet.node();
+      const user = freshUser();
+      const second = nowS() + 20;
+      const young = { ...ticketUntil(inAnHour), ticketIssuedAt: second };
+      await register(a, loginOf(user, young));
+      const { index } = placeOf(a, user);
+      const events = keys.events(keys.partitionOf(memberOf(user)));
+      const { lua } = loadScripts().sweep;
+      const prefix = keyOf(user).slice(0, -memberOf(user).length);
+      const words = [a.registry.nodeId, prefix, 10, Date.now() + 60_000, 3600, 'nowhere:'];
+      expect(await ask('EVAL', lua, 2, index, events, ...words)).toEqual([1, 1]);
+      expect(await field(user, 'tickets')).toBe(`${second}:${young.ticketFingerprint}`);
     });
 
     it('[REVOKE-5] lives as long as the revocation must be known, whatever else happens to it', async () => {
