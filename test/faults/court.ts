@@ -75,11 +75,10 @@ export class Court {
     const by = surelyEndedBy(this.#evidence.policy, victim, ofUser);
     const isMarked = this.#marked.has(victim.sessionId ?? '');
     const isByOther = by !== undefined && by.instanceId !== victim.instanceId;
-    const isKicked = isTold(victim) || isMarked || isByOther || victim.isRevoked === true;
+    const isRevoked = victim.isRevoked ?? false;
+    const isKicked = isTold(victim) || isMarked || isByOther || isRevoked;
     if (isOpen(victim) && (isKicked || by !== undefined)) {
-      const mark = victim.isRevoked === true ? 'a revocation' : 'its kick mark';
-      const cause = by === undefined ? mark : `the login of ${nameOf(by)}`;
-      this.#lose(victim, `${nameOf(victim)} still lives although ${cause} ended it`);
+      this.#lose(victim, `${nameOf(victim)} still lives although ${causeOf(victim, by)} ended it`);
     }
     if (!isKicked) return;
     this.#kicksIssued += 1;
@@ -183,6 +182,12 @@ export class Court {
   #find(invariant: Invariant, text: string): void {
     this.#findings.push({ invariant, text });
   }
+}
+
+/** What must have ended a life, in words. */
+function causeOf(victim: Life, by: Life | undefined): string {
+  if (by !== undefined) return `the login of ${nameOf(by)}`;
+  return victim.isRevoked === true ? 'a revocation' : 'its kick mark';
 }
 
 /** I1, in the registry and on the sockets alike. */

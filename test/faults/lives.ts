@@ -56,11 +56,7 @@ export function livesOf(events: readonly Stamped[]): Life[] {
     if (event.kind === 'nodeStarted') dead.delete(event.node);
     else if (event.kind === 'nodeKilled' || event.kind === 'nodeGone') dead.add(event.node);
     else if (event.kind === 'sent') {
-      const life = born(event);
-      const older = revokedUsers.get(event.userId);
-      life.hasDoubtfulTicket = older !== undefined;
-      life.mayBeRevoked = older !== undefined && older !== done;
-      lives.set(event.login, life);
+      lives.set(event.login, born(event, revokedUsers.get(event.userId)));
     } else if (event.kind === 'revoking') {
       revokedUsers.set(event.userId, revoke(lives, event.userId));
     } else if (event.kind === 'revoked') {
@@ -98,9 +94,15 @@ export function groupByUser<T extends { readonly userId: string }>(
   return users;
 }
 
-function born(event: Extract<Stamped, { kind: 'sent' }>): Life {
+/** `revoked`: what is known of a revocation of its user's tickets, if there is or has been one. */
+function born(
+  event: Extract<Stamped, { kind: 'sent' }>,
+  revoked: readonly Life[] | undefined,
+): Life {
   const { login, userId, instanceId, platform, automatic, node, atNs } = event;
-  return { login, userId, instanceId, platform, automatic, node, sentNs: atNs };
+  const life: Life = { login, userId, instanceId, platform, automatic, node, sentNs: atNs };
+  if (revoked === undefined) return life;
+  return { ...life, hasDoubtfulTicket: true, mayBeRevoked: revoked !== done };
 }
 
 function take(life: Life, event: Turn, dead: ReadonlySet<string>): void {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshUser } from './fleet.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 import { MemoryFleet, RedisFleet } from './fleets.ts';
-import { beliefs, livesOf, newModel, toldTo, visibleOf } from './model.ts';
+import { livesOf } from './model-commands.ts';
+import { beliefs, newModel, toldTo, visibleOf } from './model.ts';
 
 describe.each<[string, Fleet, number]>([
   ['memory', new MemoryFleet(), 300],

@@ -1,13 +1,18 @@
-import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { survivors } from '../../gateway/policy/survivors.ts';
 import { kickTypeBetween } from '../../gateway/registry/kick-type.ts';
-import type { LoginOutcome, LoginRequest, Status, UserRef } from '../../gateway/registry/port.ts';
+import type {
+  LoginOutcome,
+  LoginRequest,
+  Status,
+  TicketFacts,
+  UserRef,
+} from '../../gateway/registry/port.ts';
 import { mobilePlatforms, retention } from '../../gateway/registry/retention.ts';
 import { platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';
-import { belief, inAnHour, sessionIdOf, ticketUntil, watch } from './fleet.ts';
+import { belief, sessionIdOf, ticketUntil } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 
 interface ModelSession {
@@ -48,6 +53,12 @@ export interface Model {
   logins: number;
   /** Evictions by logins under a policy that counts them; none comes back while a test lasts. */
   evictions: number;
+  /** Whether there has been a revocation: every ticket of before its second is dead. */
+  isRevoked: boolean;
+  /** Fingerprints of the tickets that were used, and of those that are dead because they were. */
+  readonly used: Set<string>;
+  readonly dead: Set<string>;
+  isBanned: boolean;
 }
 
 /** The real thing: three nodes over one store. */
@@ -56,7 +67,9 @@ export type Real = readonly FleetNode[];
 export function newModel(user: UserRef, hasPresence: boolean): Model {
   const maps = { sessions: new Map(), marks: new Map(), lost: new Map() };
   const told = [[], [], []];
-  return { user, sent: [], ...maps, told, logins: 0, evictions: 0, customStatus: '', hasPresence };
+  const tickets = { isRevoked: false, used: new Set<string>(), dead: new Set<string>() };
+  const none = { logins: 0, evictions: 0, customStatus: '', isBanned: false };
+  return { user, sent: [], ...maps, told, ...none, ...tickets, hasPresence };
 }
 
 /** What others see of the user; a version is not the model's affair. */
@@ -72,14 +85,14 @@ export function visibleOf(model: Model): Omit<Status, 'version'> {
 }
 
 /** A session has ended, or the instance it belonged to is no longer known: who is offline has no custom status. */
-function settle(model: Model): void {
+export function settle(model: Model): void {
   if (visibleOf(model).state === 'offline') model.customStatus = '';
 }
 
 /** Runs dry within a life, and gives nothing back before its end. */
 const evictions = { burst: 6, refillMs: 3_600_000 };
 
-const policies = [
+export const policies = [
   makePolicy({ policy: 'single' }),
   makePolicy({ policy: 'single', evictions }),
   makePolicy({ policy: 'triple', limits: { web: 3 }, evictions }),
@@ -96,7 +109,21 @@ function answerOf(model: Model, request: LoginRequest): LoginOutcome['kind'] | u
   if (live?.request.sessionId === request.sessionId) return 'registered';
   if (mark?.sessionId === request.sessionId) return 'kicked';
   if (namesOf(live ?? mark).includes(request.sessionId)) return 'replaced';
-  return mark !== undefined && request.refuseIfKicked ? 'kicked' : undefined;
+  if (model.isBanned) return 'banned';
+  if (mark !== undefined && request.refuseIfKicked) return 'kicked';
+  return isDead(model, request) ? 'revoked' : undefined;
+}
+
+/** Issued so late that no revocation of a test comes after its second: only a use makes it die. */
+const dateAhead = (): number => Math.floor(Date.now() / 1000) + 25;
+
+export function ticketOf(isAhead: boolean, endsAt: number): TicketFacts {
+  return { ...ticketUntil(endsAt), ...(isAhead && { ticketIssuedAt: dateAhead() }) };
+}
+
+export function isDead(model: Model, { ticketIssuedAt, ticketFingerprint }: TicketFacts): boolean {
+  if (!model.isRevoked) return false;
+  return ticketIssuedAt < Date.now() / 1000 || model.dead.has(ticketFingerprint);
 }
 
 function namesOf(earlier: ModelSession | ModelMark | undefined): readonly string[] {
@@ -113,7 +140,11 @@ function predecessorsIn(model: Model, instanceId: string): readonly string[] {
 }
 
 /** What a login must come to, and what it does to the truth. */
-function applyLogin(model: Model, request: LoginRequest, node: number): LoginOutcome['kind'] {
+export function applyLogin(
+  model: Model,
+  request: LoginRequest,
+  node: number,
+): LoginOutcome['kind'] {
   const answer = answerOf(model, request);
   if (answer !== undefined) return answer;
   const { instanceId, platform, ticketEndsAt } = request;
@@ -125,6 +156,7 @@ function applyLogin(model: Model, request: LoginRequest, node: number): LoginOut
   model.marks.delete(instanceId);
   model.lost.delete(instanceId);
   model.logins += 1;
+  model.used.add(request.ticketFingerprint);
   const epoch = model.logins;
   model.sessions.set(instanceId, { request, node, epoch, platform, predecessors, ticketEndsAt });
   for (const victim of victims) {
@@ -164,7 +196,7 @@ function isDamped(model: Model, { policy, isAutomatic }: LoginRequest, count: nu
   return false;
 }
 
-function kickInModel(model: Model, victim: ModelSession, cause: string): void {
+export function kickInModel(model: Model, victim: ModelSession, cause: string): void {
   const { sessionId, instanceId } = victim.request;
   model.sessions.delete(instanceId);
   model.marks.set(instanceId, { sessionId, predecessors: victim.predecessors });
@@ -172,7 +204,7 @@ function kickInModel(model: Model, victim: ModelSession, cause: string): void {
 }
 
 /** Who is away is told when she comes back; no node has anything to end. */
-function markLost(model: Model, instanceId: string): void {
+export function markLost(model: Model, instanceId: string): void {
   const lost = model.lost.get(instanceId);
   if (lost === undefined) return;
   model.lost.delete(instanceId);
@@ -180,7 +212,7 @@ function markLost(model: Model, instanceId: string): void {
 }
 
 /** The registry must hold exactly what the model holds, in the same order. */
-async function compare(model: Model, real: Real): Promise<void> {
+export async function compare(model: Model, real: Real): Promise<void> {
   const expected = [...model.sessions.values()]
     .toSorted((a, b) => b.epoch - a.epoch)
     .map(({ request, node, ticketEndsAt }) => ({
@@ -199,7 +231,7 @@ async function compare(model: Model, real: Real): Promise<void> {
   expect(status).toMatchObject({ user: model.user, ...visibleOf(model) });
 }
 
-function nodeOf(real: Real, index: number): FleetNode {
+export function nodeOf(real: Real, index: number): FleetNode {
   const node = real[index];
   if (node === undefined) throw new Error(`no node ${index}`);
   return node;
@@ -215,226 +247,6 @@ export function toldTo(node: FleetNode, model: Model): string[] {
       const { sessionId, type, byInstanceId } = heard.kick;
       return `kicked ${sessionId} ${type} ${byInstanceId}`.trimEnd();
     });
-}
-
-type Command = fc.AsyncCommand<Model, Real>;
-
-class Login implements Command {
-  readonly wish: {
-    readonly node: number;
-    readonly instanceId: string;
-    readonly platform: Platform;
-    readonly refuseIfKicked: boolean;
-    readonly isAutomatic: boolean;
-    readonly policy: number;
-  };
-
-  constructor(wish: Login['wish']) {
-    this.wish = wish;
-  }
-
-  check = (): boolean => true;
-
-  async run(model: Model, real: Real): Promise<void> {
-    const { node, policy, ...fields } = this.wish;
-    const request: LoginRequest = {
-      ...model.user,
-      ...fields,
-      sessionId: `${model.user.userId}-s${model.sent.length}`,
-      ...ticketUntil(inAnHour + model.sent.length),
-      policy: policies[policy] ?? makePolicy({ policy: 'multi' }),
-    };
-    model.sent.push({ request, node });
-    const expected = applyLogin(model, request, node);
-    expect((await nodeOf(real, node).registry.login(request)).kind).toBe(expected);
-    await compare(model, real);
-  }
-
-  toString(): string {
-    const { node, instanceId, platform, refuseIfKicked, isAutomatic, policy } = this.wish;
-    const returning = `${isAutomatic ? ', by itself' : ''}${refuseIfKicked ? ' if not kicked' : ''}`;
-    return `login(${instanceId} from ${platform} on ${node}, policy ${policy}${returning})`;
-  }
-}
-
-/** Something done to a session that was sent earlier, whatever has become of it since. */
-abstract class OnEarlier implements Command {
-  readonly back: number;
-
-  constructor(back: number) {
-    this.back = back;
-  }
-
-  check(model: Readonly<Model>): boolean {
-    return model.sent.length > this.back;
-  }
-
-  async run(model: Model, real: Real): Promise<void> {
-    const earlier = model.sent.at(-1 - this.back);
-    if (earlier === undefined) throw new Error('checked above');
-    await this.act(model, nodeOf(real, earlier.node), earlier.request, earlier.node);
-    await compare(model, real);
-  }
-
-  abstract act(m: Model, node: FleetNode, request: LoginRequest, n: number): Promise<void>;
-  abstract toString(): string;
-}
-
-class Repeat extends OnEarlier {
-  async act(model: Model, node: FleetNode, request: LoginRequest, n: number): Promise<void> {
-    const expected = applyLogin(model, request, n);
-    expect((await node.registry.login(request)).kind).toBe(expected);
-  }
-
-  toString = (): string => `repeat(${this.back} logins ago)`;
-}
-
-class Logout extends OnEarlier {
-  async act(model: Model, node: FleetNode, request: LoginRequest): Promise<void> {
-    const live = model.sessions.get(request.instanceId);
-    const isLive = live?.request.sessionId === request.sessionId;
-    if (isLive) model.sessions.delete(request.instanceId);
-    settle(model);
-    expect(await node.registry.logout(request, 'left')).toBe(isLive ? 'done' : 'absent');
-  }
-
-  toString = (): string => `logout(${this.back} logins ago)`;
-}
-
-class Lose extends OnEarlier {
-  async act(model: Model, node: FleetNode, request: LoginRequest): Promise<void> {
-    const live = model.sessions.get(request.instanceId);
-    const isLive = live?.request.sessionId === request.sessionId;
-    if (live !== undefined && isLive) {
-      const { sessionId } = request;
-      model.sessions.delete(request.instanceId);
-      const { epoch, platform } = live;
-      model.lost.set(request.instanceId, { sessionId, epoch, platform });
-      settle(model);
-    }
-    expect(await node.registry.logout(request, 'lost')).toBe(isLive ? 'done' : 'absent');
-  }
-
-  toString = (): string => `lose(${this.back} logins ago)`;
-}
-
-class SetStatus extends OnEarlier {
-  readonly text: string;
-
-  constructor(back: number, text: string) {
-    super(back);
-    this.text = text;
-  }
-
-  async act(model: Model, node: FleetNode, request: LoginRequest): Promise<void> {
-    const live = model.sessions.get(request.instanceId);
-    const isLive = live?.request.sessionId === request.sessionId;
-    if (isLive) model.customStatus = this.text;
-    expect(await node.registry.setStatus(request, this.text)).toBe(isLive ? 'done' : 'absent');
-  }
-
-  toString = (): string => `setStatus(${this.back} logins ago, "${this.text}")`;
-}
-
-class Watch implements Command {
-  readonly node: number;
-
-  constructor(node: number) {
-    this.node = node;
-  }
-
-  check = (): boolean => true;
-
-  async run(model: Model, real: Real): Promise<void> {
-    const node = nodeOf(real, this.node);
-    expect(await watch(node, model.user)).toMatchObject(visibleOf(model));
-  }
-
-  toString = (): string => `watch(on ${this.node})`;
-}
-
-class Renew extends OnEarlier {
-  async act(model: Model, node: FleetNode, request: LoginRequest): Promise<void> {
-    const live = model.sessions.get(request.instanceId);
-    const isLive = live?.request.sessionId === request.sessionId;
-    const ticketEndsAt = (live?.ticketEndsAt ?? inAnHour) + 10;
-    if (live !== undefined && isLive) live.ticketEndsAt = ticketEndsAt;
-    expect(await node.registry.renew(request, ticketUntil(ticketEndsAt))).toBe(
-      isLive ? 'done' : 'absent',
-    );
-  }
-
-  toString = (): string => `renew(${this.back} logins ago)`;
-}
-
-class Kick implements Command {
-  readonly instanceIds: readonly string[] | undefined;
-
-  constructor(instanceIds: readonly string[] | undefined) {
-    this.instanceIds = instanceIds;
-  }
-
-  check = (): boolean => true;
-
-  async run(model: Model, real: Real): Promise<void> {
-    const victims = [...model.sessions.values()]
-      .filter(({ request }) => this.instanceIds?.includes(request.instanceId) ?? true)
-      .toSorted((a, b) => b.epoch - a.epoch);
-    for (const victim of victims) kickInModel(model, victim, 'REST');
-    for (const name of model.lost.keys()) {
-      if (this.instanceIds?.includes(name) ?? true) markLost(model, name);
-    }
-    settle(model);
-    const target = this.instanceIds === undefined ? 'all' : { instanceIds: this.instanceIds };
-    const kicked = await nodeOf(real, 0).registry.kick(model.user, target, 'REST');
-    expect(kicked.map(({ kick }) => kick.sessionId)).toEqual(
-      victims.map(({ request }) => request.sessionId),
-    );
-    await compare(model, real);
-  }
-
-  toString = (): string => `kick(${this.instanceIds?.join(' ') ?? 'all'})`;
-}
-
-const instance = fc.constantFrom('i1', 'i2', 'i3', 'i4', '__proto__');
-const login = fc
-  .record({
-    node: fc.nat(2),
-    instanceId: instance,
-    platform: fc.constantFrom(...platforms),
-    manner: fc.constantFrom('own', 'automatic', 'return'),
-    policy: fc.nat(policies.length - 1),
-  })
-  .map(
-    ({ manner, ...wish }) =>
-      new Login({
-        ...wish,
-        refuseIfKicked: manner === 'return',
-        isAutomatic: manner !== 'own',
-      }),
-  );
-
-const commands = [
-  login,
-  login,
-  login,
-  fc.nat(6).map((back) => new Repeat(back)),
-  fc.nat(4).map((back) => new Logout(back)),
-  fc.nat(4).map((back) => new Renew(back)),
-  fc.option(fc.array(instance, { maxLength: 3 }), { nil: undefined }).map((ids) => new Kick(ids)),
-];
-const presenceCommands = [
-  fc.nat(4).map((back) => new Lose(back)),
-  fc
-    .tuple(fc.nat(4), fc.constantFrom('', 'busy', 'away'))
-    .map(([n, text]) => new SetStatus(n, text)),
-  fc.nat(2).map((node) => new Watch(node)),
-];
-
-/** Random lives of one user over three nodes. Logins weigh most: without them there is nothing to end. */
-export function livesOf(hasPresence: boolean): fc.Arbitrary<Iterable<Command>> {
-  const all = hasPresence ? [...commands, ...presenceCommands] : commands;
-  return fc.commands(all, { maxCommands: 60, size: 'max' });
 }
 
 /** What the nodes that watch the user believe of her, without versions. */
