@@ -68,6 +68,14 @@ export const evictions = z.strictObject({
     .register(keyDocs, { meaning: 'How many more in each minute after that.' }),
 });
 
+/** Whose tickets may call REST. */
+export const admins = z
+  .array(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/))
+  .max(16)
+  .refine((names) => new Set(names).size === names.length);
+/** How a list of admins looks, in words. */
+export const adminsShape = 'list of at most 16 UserIDs, each once; in the file it may be empty';
+
 const appKey = z
   .strictObject({
     secret: z.string().min(1).optional().register(keyDocs, {
@@ -123,5 +131,10 @@ export const app = z.strictObject({
   kickedReturn: kickedReturn.optional().register(keyDocs, {
     meaning: 'What an automatic login of a kicked instance of this app gets.',
     defaultText: '`kickedReturn`',
+  }),
+  admins: admins.optional().register(keyDocs, {
+    meaning: 'Users of this app whose tickets may call REST.',
+    shape: adminsShape,
+    defaultText: '`admins`',
   }),
 });

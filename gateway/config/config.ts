@@ -22,13 +22,15 @@ export interface AppSetting {
   /** `burst` 0: without a bound. */
   readonly evictions: { readonly burst: number; readonly perMinute: number };
   readonly kickedReturn: 'refuse' | 'allow';
+  /** The users whose tickets may call REST. */
+  readonly admins: readonly string[];
 }
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** The whole configuration of a node: checked, complete, frozen. Units stand in the names. */
 export type Config = DeepReadonly<
-  Omit<Settings, 'apps' | 'policy' | 'limits' | 'evictions' | 'kickedReturn'>
+  Omit<Settings, 'apps' | 'policy' | 'limits' | 'evictions' | 'kickedReturn' | 'admins'>
 > & {
   readonly apps: readonly AppSetting[];
 };

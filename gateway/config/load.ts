@@ -186,6 +186,7 @@ function withApps(settings: Settings, apps: readonly AppSetting[]): Config {
     limits: _limits,
     evictions: _evictions,
     kickedReturn: _kickedReturn,
+    admins: _admins,
     ...rest
   } = settings;
   return { ...rest, apps };

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { limits as protocolLimits } from '../../protocol/limits.ts';
-import { app, evictions, kickedReturn, limits, policy, policyShape } from './app-schema.ts';
+import {
+  admins,
+  adminsShape,
+  app,
+  evictions,
+  kickedReturn,
+  limits,
+  policy,
+  policyShape,
+} from './app-schema.ts';
 import { filePath, integer, keyDocs, type KeyDoc } from './key-doc.ts';
 import { isOrigin } from './origin.ts';
 import { presence } from './presence-schema.ts';
@@ -40,7 +49,7 @@ export const configSchema = z.strictObject({
   }),
   port: port(7600, 'WebSocket port; 0 takes any free one.'),
   adminHost: host('127.0.0.1', { meaning: 'Address of the admin port. Keep it private.' }),
-  adminPort: port(7601, 'Port of /metrics, /livez and /readyz; 0 takes any free one.'),
+  adminPort: port(7601, 'Port of REST, /metrics, /livez and /readyz; 0 takes any free one.'),
   transport: z.enum(['auto', 'uws', 'ws']).default('auto').register(keyDocs, {
     meaning: 'Socket back end: uWebSockets.js, ws, or the first where it loads, else the second.',
   }),
@@ -75,6 +84,17 @@ export const configSchema = z.strictObject({
     meaning:
       'What an automatic login of an instance kicked while away gets: refuse tells it (6208), allow lets it in.',
   }),
+  admins: admins.default(['administrator']).register(keyDocs, {
+    meaning:
+      'Users of each app whose tickets may call REST. Let nobody sign up under such a name. None: no REST.',
+    shape: adminsShape,
+    name: 'admin',
+  }),
+  rest: z
+    .strictObject({
+      callsPerS: integer(1, 1_000_000, 1000, 'Most REST calls of one app on one node in a second.'),
+    })
+    .prefault({}),
   redis: z
     .strictObject({
       url: z

@@ -18,7 +18,7 @@ export function warningsOf(
     );
   if (!loopback.test(config.adminHost))
     warnings.push(
-      `the admin port has no login: ${config.adminHost} must not be reachable from outside`,
+      `the admin port has no TLS, and /metrics no login: ${config.adminHost} must not be reachable from outside`,
     );
   if (!config.dev && config.redis.url === undefined)
     warnings.push(

@@ -53,7 +53,7 @@ function valueAt(config: object, path: string): unknown {
 
 /** Policy settings are handed out with the apps; everything else stands at its path. */
 function effective(config: object, path: string): unknown {
-  return /^(policy|limits|evictions|kickedReturn)/.test(path)
+  return /^(policy|limits|evictions|kickedReturn|admins)/.test(path)
     ? valueAt((config as { apps: object[] }).apps[0] ?? {}, path)
     : valueAt(config, path);
 }
