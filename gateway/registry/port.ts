@@ -142,6 +142,25 @@ export interface RestrictedUsers {
   restrictions(user: UserRef): Promise<Restrictions>;
 }
 
+/**
+ * The users that are known beyond what their sessions leave behind: who has logged in once, or was imported. Each call
+ * rejects when the store does not answer; then nothing will happen any more.
+ */
+export interface Accounts {
+  /** Signs users up; those who are known stay so. */
+  import(users: readonly UserRef[]): Promise<void>;
+  /** Which of these users have an account, in the given order. */
+  exist(users: readonly UserRef[]): Promise<readonly boolean[]>;
+  /** Takes away the account, if there is one, and does what a revocation does, in one step. */
+  delete(user: UserRef): Promise<Deletion>;
+}
+
+/** What the deletion of an account did. */
+export interface Deletion extends Revocation {
+  /** Whether there was an account. */
+  readonly wasThere: boolean;
+}
+
 /** The sessions of this node whose login was acknowledged: the truth that the registry is compared with. */
 export interface HeldSessions {
   readonly count: number;
@@ -243,6 +262,7 @@ export interface Registry extends RestrictedUsers {
   watch(users: readonly UserRef[]): Promise<readonly UserStatus[]>;
   /** How these users are, in the given order. Rejects when the store does not answer. */
   statuses(users: readonly UserRef[]): Promise<readonly UserStatus[]>;
+  readonly accounts: Accounts;
   health(): RegistryHealth;
   readonly counters: RegistryCounters;
   /**

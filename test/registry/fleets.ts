@@ -2,7 +2,7 @@ import { parseRedisUrl, type RedisAddress } from '../../gateway/config/redis-url
 import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import { RedisRegistry } from '../../gateway/registry/redis/redis-registry.ts';
-import type { RedisRegistrySettings } from '../../gateway/registry/redis/redis-registry.ts';
+import type { RedisRegistrySettings } from '../../gateway/registry/redis/settings.ts';
 import { startRedis } from '../support/redis-server.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { startNode } from './fleet.ts';

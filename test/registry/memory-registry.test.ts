@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import { retention } from '../../gateway/registry/retention.ts';
+import { describeAccounts } from './account-conformance.ts';
 import { describeRegistry } from './conformance.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
 import { believes, freshUser, loginOf, register, startNode, watch } from './fleet.ts';
@@ -10,6 +11,7 @@ import { describePresence } from './presence-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
 
 describeRegistry('memory', new MemoryFleet());
+describeAccounts('memory', new MemoryFleet());
 describeKickWars('memory', new MemoryFleet());
 describePresence('memory', new MemoryFleet());
 describeRestrictions('memory', new MemoryFleet());
@@ -52,6 +54,16 @@ describe('memory store', () => {
     const last = loginOf(freshUser(), { ticketIssuedAt: nowMs / 1000 - 60 });
     for (let i = 0; i < 50; i += 1) await register(node, { ...last, sessionId: `again-${i}` });
     expect(store.userCount).toBe(1);
+  });
+
+  it('keeps accounts of users of whom nothing else is left', async () => {
+    const store = new MemoryStore();
+    const node = await startNode(new MemoryRegistry('n', store));
+    const login = loginOf(freshUser());
+    await register(node, login);
+    await node.registry.logout(login, 'left');
+    expect(store.userCount).toBe(0);
+    expect(await node.registry.accounts.exist([login])).toEqual([true]);
   });
 
   it('ends push-online after its time and tells watchers with the next audit', async () => {

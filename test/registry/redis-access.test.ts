@@ -4,6 +4,7 @@ import { makeCertificates } from '../support/redis-certificates.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { RedisSentinel, masterName } from '../support/redis-sentinel.ts';
+import { describeAccounts } from './account-conformance.ts';
 import { describeRegistry } from './conformance.ts';
 import { freshUser, hold, liveSessions, loginOf, register } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
@@ -40,6 +41,7 @@ const cluster = new RedisFleet(async () => {
 describeRegistry('Redis, as the documented user,', new RedisFleet(alone));
 describePresence('Redis, as the documented user,', new RedisFleet(alone));
 describeRestrictions('Redis, as the documented user,', new RedisFleet(alone));
+describeAccounts('Redis, as the documented user,', new RedisFleet(alone));
 describeRegistry('Redis Cluster, as the documented user,', cluster);
 
 describe('the documented user', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
@@ -131,7 +131,7 @@ describe('Redis data', () => {
     expect(predecessors?.split(',')).toEqual(names.map(({ sessionId }) => sessionId));
   });
 
-  it('ends by itself, all but the deployment record', async () => {
+  it('ends by itself, all but the deployment record and the accounts', async () => {
     const user = freshUser();
     const inAYear = inAnHour + 365 * 24 * 3600;
     const phone = loginOf(user, { ticketEndsAt: inAYear });
@@ -155,7 +155,8 @@ describe('Redis data', () => {
     expect(await ttl(userKey(third))).toBeGreaterThan(retention.markLifeS - 10);
 
     for (const key of await allKeys()) {
-      if (key !== keys.deployment) expect(await ttl(key), key).toBeGreaterThan(0);
+      const isForGood = key === keys.deployment || key.includes(':accounts:');
+      if (!isForGood) expect(await ttl(key), key).toBeGreaterThan(0);
     }
   });
 
@@ -174,8 +175,21 @@ describe('Redis data', () => {
     const tags = (await allKeys())
       .filter((key) => key !== keys.deployment)
       .map((key) => /\{(.+?)\}/.exec(key)?.[1]);
-    expect(tags).toHaveLength(3);
+    expect(tags).toHaveLength(4);
     expect(new Set(tags)).toEqual(new Set([`p${keys.partitionOf(memberOf(user))}`]));
+  });
+
+  it('keeps accounts beyond everything else of the user, by their names alone', async () => {
+    const user = freshUser();
+    const phone = loginOf(user);
+    await register(a, phone);
+    await a.registry.logout(phone, 'left');
+    const key = keys.accounts(keys.partitionOf(memberOf(user)), user.sdkAppId);
+    expect(await ttl(key)).toBe(-1);
+    // As the end of its time would.
+    await fleet.server.cli('DEL', userKey(user));
+    expect(await fleet.server.call('SMEMBERS', key)).toEqual([user.userId]);
+    expect(await b.registry.accounts.exist([user])).toEqual([true]);
   });
 
   it('lists a user in the index of each node that holds a session, and no longer', async () => {
@@ -209,6 +223,8 @@ describe('Redis data', () => {
     const user = freshUser();
     const before = await register(a, loginOf(user));
     await fleet.server.cli('FLUSHALL');
+    // Within one millisecond an emptied Redis has no way to know.
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(before));
     const second = loginOf(user);
     expect(await register(a, second)).toBeGreaterThan(before);
     expect(await liveSessions(a, user)).toEqual([second.sessionId]);
@@ -279,9 +295,10 @@ describe('Redis data', () => {
 function loginScript(user: string, notAfter: number): [string, ...(string | number)[]] {
   const login = loadScripts().login;
   const index = user.replace(/user:.*/, 'node:n');
+  const accounts = user.replace(/user:.*/, 'accounts:1');
   const policy = policyText(makePolicy({ policy: 'single' }));
   const session = ['phone', 's1', 'n', 'ios', inAnHour, 'own', policy, 'member', 'channel:'];
   const { ticketIssuedAt, ticketFingerprint } = ticketUntil(inAnHour);
-  const rest = [...session, notAfter, ticketIssuedAt, ticketFingerprint];
-  return ['EVAL', login.lua, login.numberOfKeys, user, index, ...rest];
+  const rest = [...session, notAfter, ticketIssuedAt, ticketFingerprint, 'name'];
+  return ['EVAL', login.lua, login.numberOfKeys, user, index, accounts, ...rest];
 }

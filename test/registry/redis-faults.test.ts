@@ -169,6 +169,19 @@ describe('Redis registry under faults', () => {
     expect(await a.registry.kick(user, 'all', 'REST')).toHaveLength(1);
   });
 
+  it('never lets an import happen that was given up', async () => {
+    const user = freshUser();
+    fleet.server.pause();
+    await expect(a.registry.accounts.import([user])).rejects.toThrow('in time');
+    await expect(a.registry.accounts.exist([user])).rejects.toThrow();
+    fleet.server.resume();
+    await isAudited(a);
+    // Behind the late import on the same connection.
+    expect(await a.registry.accounts.exist([user])).toEqual([false]);
+    await a.registry.accounts.import([user]);
+    expect(await a.registry.accounts.exist([user])).toEqual([true]);
+  });
+
   it('gives up a start at once when it is stopped', async () => {
     const proxy = await FaultProxy.start(fleet.server.port);
     const { url } = proxy;

@@ -1,5 +1,6 @@
 import { RedisCluster } from '../support/redis-cluster.ts';
 import { RedisSentinel } from '../support/redis-sentinel.ts';
+import { describeAccounts } from './account-conformance.ts';
 import { describeRegistry } from './conformance.ts';
 import { RedisFleet } from './fleets.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
@@ -9,6 +10,8 @@ import { describeRestrictions } from './restriction-conformance.ts';
 describeRegistry('Redis', new RedisFleet());
 describeRegistry('Redis behind Sentinels', new RedisFleet(() => RedisSentinel.start()));
 describeRegistry('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
+describeAccounts('Redis', new RedisFleet());
+describeAccounts('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
 describeKickWars('Redis', new RedisFleet());
 describePresence('Redis', new RedisFleet());
 describeRestrictions('Redis', new RedisFleet());

@@ -31,10 +31,16 @@ describe('restrictions in Redis', () => {
   const keyOf = (user: UserRef): string =>
     keys.user(keys.partitionOf(memberOf(user)), memberOf(user));
 
+  /** The keys of a script, their number before them. */
+  function keysOf(name: 'revoke' | 'ban' | 'unban', user: UserRef): (string | number)[] {
+    if (name !== 'revoke') return [1, keyOf(user)];
+    return [2, keyOf(user), keys.accounts(keys.partitionOf(memberOf(user)), user.sdkAppId)];
+  }
+
   /** A script as a node calls it whose message goes astray. */
   async function unheard(name: 'revoke' | 'ban', user: UserRef, last: number): Promise<void> {
     const { lua } = loadScripts()[name];
-    await ask('EVAL', lua, 1, keyOf(user), memberOf(user), 'nowhere:', 0, last);
+    await ask('EVAL', lua, ...keysOf(name, user), memberOf(user), 'nowhere:', 0, last, '');
   }
   /** Redis loses all it has of a user; the node has not noticed. */
   async function lose(user: UserRef): Promise<void> {
@@ -155,7 +161,7 @@ describe('restrictions in Redis', () => {
       for (const name of ['revoke', 'ban', 'unban'] as const) {
         const { lua } = loadScripts()[name];
         const words = name === 'unban' ? [late] : [memberOf(user), 'nowhere:', late, nowS() + 9];
-        expect(await ask('EVAL', lua, 1, keyOf(user), ...words)).toEqual([
+        expect(await ask('EVAL', lua, ...keysOf(name, user), ...words)).toEqual([
           'late',
           expect.stringMatching(/^\d{13}$/),
         ]);
@@ -249,11 +255,12 @@ describe('restrictions in Redis', () => {
     await register(a, loginOf(freshUser()));
     await fleet.server.cli('CONFIG', 'RESETSTAT');
     await register(a, loginOf(freshUser(), { ticketIssuedAt: nowS() }));
+    // The index of the node, and the accounts.
     const info = await fleet.server.cli('INFO', 'commandstats');
     const stats = Object.fromEntries(
       [...info.matchAll(/cmdstat_(\S+?):calls=(\d+)/g)].map(([, name, n]) => [name, Number(n)]),
     );
-    expect(stats).toMatchObject({ time: 1, hgetall: 1, hset: 1, expireat: 2, sadd: 1 });
+    expect(stats).toMatchObject({ time: 1, hgetall: 1, hset: 1, expireat: 2, sadd: 2 });
     expect(stats).not.toHaveProperty('hmget');
     expect(stats).not.toHaveProperty('hdel');
   });

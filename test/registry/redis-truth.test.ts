@@ -148,6 +148,8 @@ describe('registry in Redis that was wrong', () => {
       expect((await fleet.leases()).sort()).toEqual([a.registry.nodeId, b.registry.nodeId].sort());
       expect(a.registry.counters.reregistered).toBe(200);
       expect([...a.heard, ...b.heard]).toEqual([]);
+      const here = [...a.held.values(), ...b.held.values()];
+      expect(await a.registry.accounts.exist(here)).toEqual(here.map(() => true));
     });
 
     it('is filled again after a restart without persistence', async () => {

@@ -1,5 +1,6 @@
 import type { KickType } from '../../../protocol/frames.ts';
 import type {
+  Accounts,
   Ending,
   KickedSession,
   KickTarget,
@@ -18,6 +19,7 @@ import type {
   UserStatus,
 } from '../port.ts';
 import { RegistryCounters } from '../counters.ts';
+import { MemoryAccounts } from './memory-accounts.ts';
 import { MemoryStore } from './memory-store.ts';
 
 const auditMs = 60_000;
@@ -26,6 +28,7 @@ const auditMs = 60_000;
 export class MemoryRegistry implements Registry {
   readonly nodeId: string;
   readonly counters = new RegistryCounters();
+  readonly accounts: Accounts;
   readonly #store: MemoryStore;
   #isStarted = false;
   #auditTimer: NodeJS.Timeout | undefined;
@@ -33,6 +36,7 @@ export class MemoryRegistry implements Registry {
   constructor(nodeId: string, store: MemoryStore = new MemoryStore()) {
     this.nodeId = nodeId;
     this.#store = store;
+    this.accounts = new MemoryAccounts(store);
   }
 
   start(listener: RegistryListener): Promise<void> {

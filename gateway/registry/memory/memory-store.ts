@@ -18,6 +18,7 @@ import type {
 import { retention } from '../retention.ts';
 import { Endings, type KickStamp } from './endings.ts';
 import { drawEvictions, victimsOf } from './evictions.ts';
+import { AccountNames } from './account-names.ts';
 import { Nodes } from './nodes.ts';
 import { isRevoked } from './tickets.ts';
 import type { UserRecord } from './user-record.ts';
@@ -42,6 +43,7 @@ export interface MemoryStoreSettings {
  * tests. Every method is one atomic step; notifications leave it later, in order.
  */
 export class MemoryStore {
+  readonly accounts = new AccountNames();
   readonly #users = new Users();
   readonly #nodes = new Nodes();
   readonly #watchers = new Watchers(this.#nodes);
@@ -92,6 +94,7 @@ export class MemoryStore {
       if (damped !== undefined) return damped;
     }
     this.#epoch = epoch;
+    this.accounts.add(request);
     if (older !== undefined) {
       user.removeSession(older, epoch);
       this.#nodes.tell(older.record.nodeId, (listener) =>

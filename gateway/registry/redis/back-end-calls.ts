@@ -1,5 +1,5 @@
 import type { KickType } from '../../../protocol/frames.ts';
-import type { KickedSession, KickTarget, Restrictions, Revocation, UserRef } from '../port.ts';
+import type { Deletion, KickedSession, KickTarget, Restrictions, UserRef } from '../port.ts';
 import { retention } from '../retention.ts';
 import type { Connections } from './connection.ts';
 import type { Keys } from './keys.ts';
@@ -50,16 +50,27 @@ export class BackEndCalls {
     return lateIn(texts) ?? parseEnded(texts);
   }
 
-  async revoke(user: UserRef, notAfter: number): Promise<Revocation | Late> {
+  /** With `deletesAccount` the user has no account after it; without it, `wasThere` says nothing. */
+  async revoke(user: UserRef, deletesAccount: boolean, notAfter: number): Promise<Deletion | Late> {
+    const member = memberOf(user);
     const texts = await this.#run(
       this.#scripts.revoke,
       user,
-      memberOf(user),
+      this.#keys.accounts(this.#keys.partitionOf(member), user.sdkAppId),
+      member,
       this.#keys.channelPrefix,
       String(notAfter),
       this.#revocationLifeS,
+      deletesAccount ? user.userId : '',
     );
-    return lateIn(texts) ?? { atMs: Number(texts[0]), ended: parseEnded(texts.slice(1)) };
+    const [at = '', wasThere] = texts[0]?.split(' ') ?? [];
+    return (
+      lateIn(texts) ?? {
+        atMs: Number(at),
+        ended: parseEnded(texts.slice(1)),
+        wasThere: wasThere === '1',
+      }
+    );
   }
 
   /** The sessions that were ended, newest first. `endsAt` in Unix seconds, Infinity = without an end. */

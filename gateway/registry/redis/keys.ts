@@ -15,6 +15,7 @@ export class Keys {
   readonly channelPrefix: string;
   readonly #prefix: string;
   readonly #userPrefixes: readonly string[];
+  readonly #accountPrefixes: readonly string[];
 
   constructor(prefix: string, partitions: number) {
     this.partitions = partitions;
@@ -23,6 +24,7 @@ export class Keys {
     this.channelPrefix = `${prefix}:node:`;
     this.#prefix = prefix;
     this.#userPrefixes = this.#all('user:');
+    this.#accountPrefixes = this.#all('accounts:');
   }
 
   /** The user's record, a hash: see scripts/records.lua. `member` as `memberOf` makes it. */
@@ -33,6 +35,11 @@ export class Keys {
   /** One set a partition: the members whose sessions `nodeId` holds. Computed once a node, read at each login. */
   nodeIndexes(nodeId: string): readonly string[] {
     return this.#all(`node:${nodeId}`);
+  }
+
+  /** The users of an app who have an account, a set of UserIDs. */
+  accounts(partition: number, sdkAppId: number): string {
+    return `${this.#accountPrefixes[partition]}${sdkAppId}`;
   }
 
   /** What happened to sessions of the partition, a stream: see scripts/events.lua. */

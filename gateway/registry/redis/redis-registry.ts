@@ -4,6 +4,7 @@ import { RegistryCounters } from '../counters.ts';
 import { retention } from '../retention.ts';
 import type { RegistryLogger } from '../logger.ts';
 import type {
+  Accounts,
   Ending,
   HeldSession,
   KickedSession,
@@ -22,11 +23,10 @@ import type {
   UserRef,
   UserStatus,
 } from '../port.ts';
+import { AccountCalls } from './account-calls.ts';
 import { Audit } from './audit.ts';
 import { BackEndCalls } from './back-end-calls.ts';
 import { unbroken } from './breaks.ts';
-import type { BreakName } from './breaks.ts';
-import type { ConnectionSettings } from './connect/address.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
 import { FaultLog } from './fault-log.ts';
@@ -39,32 +39,14 @@ import { outcomeOf, unavailable } from './outcomes.ts';
 import { OwedUpdates } from './owed-updates.ts';
 import type { Attempt, OwedUpdate } from './owed-updates.ts';
 import { PresenceCalls } from './presence-calls.ts';
+import type { RedisRegistrySettings } from './settings.ts';
+import { RedisAccounts } from './redis-accounts.ts';
 import { ScriptCalls } from './script-calls.ts';
 import type { AuditReply, IndexSlice } from './script-calls.ts';
 import { loadScripts } from './scripts.ts';
 import { StoreFault, storeFault } from './store-fault.ts';
 import { Sweep } from './sweep.ts';
 import { TimedCalls } from './timed-calls.ts';
-
-/** What a node needs to share a registry in Redis. */
-export interface RedisRegistrySettings extends Omit<ConnectionSettings, 'name'> {
-  /** First part of every key and channel; no braces and no spaces. */
-  readonly prefix: string;
-  /** Fixed when a deployment is created. */
-  readonly partitions: number;
-  /** Seconds after which a node that says nothing is taken for dead. */
-  readonly leaseS: number;
-  /** Seconds in which each session is compared with its record once. */
-  readonly auditS: number;
-  /** For how long a mobile instance that lost its link counts as push-online, in seconds. */
-  readonly pushOnlineS: number;
-  /** Seconds for which a revocation is known at least; default `retention.revocationLifeS`. */
-  readonly revocationLifeS?: number;
-  /** How long `start` waits for Redis; default 10,000. */
-  readonly startTimeoutMs?: number;
-  /** What is broken on purpose, for tests; default nothing. */
-  readonly breaks?: ReadonlySet<BreakName>;
-}
 
 /** The registry in Redis 7.0 or newer: one script call for each operation, all of them safe to repeat. */
 export class RedisRegistry implements Registry {
@@ -83,6 +65,7 @@ export class RedisRegistry implements Registry {
   readonly #interest: Interest;
   readonly #heartbeat: Heartbeat;
   readonly counters = new RegistryCounters();
+  readonly accounts: Accounts;
   #mismatch = '';
 
   /**
@@ -120,6 +103,8 @@ export class RedisRegistry implements Registry {
       lease: this.#lease,
       commandTimeoutMs: settings.commandTimeoutMs,
     });
+    const accountCalls = new AccountCalls(shared);
+    this.accounts = new RedisAccounts(accountCalls, this.#timed, () => this.#mismatch);
     this.#audit = this.#makeAudit(breaks.has('skip-audit'));
     this.#interest = this.#makeInterest();
     this.#heartbeat = new Heartbeat(

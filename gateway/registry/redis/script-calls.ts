@@ -86,6 +86,7 @@ export class ScriptCalls {
       this.#scripts.login,
       this.#keys.user(partition, member),
       this.#index(partition),
+      this.#keys.accounts(partition, request.sdkAppId),
       request.instanceId,
       request.sessionId,
       this.#nodeId,
@@ -98,6 +99,7 @@ export class ScriptCalls {
       String(notAfter),
       String(request.ticketIssuedAt),
       request.ticketFingerprint,
+      request.userId,
     );
     if (typeof reply === 'number') return { kind: 'registered', epoch: reply };
     return parseRefusal(reply as readonly string[]);
@@ -114,6 +116,7 @@ export class ScriptCalls {
       this.#scripts.audit,
       this.#keys.user(partition, member),
       this.#index(partition),
+      this.#keys.accounts(partition, session.sdkAppId),
       session.instanceId,
       session.sessionId,
       this.#nodeId,
@@ -127,6 +130,7 @@ export class ScriptCalls {
       String(registerUntil),
       String(session.ticketIssuedAt),
       session.ticketFingerprint,
+      session.userId,
     );
     if (typeof reply === 'number') return { kind: auditKinds[reply - 1] ?? 'missing' };
     return parseEnd(reply as readonly string[]);

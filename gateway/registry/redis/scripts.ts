@@ -30,6 +30,7 @@ export interface Scripts {
   readonly sweep: Script;
   readonly watch: Script;
   readonly status: Script;
+  readonly accounts: Script;
 }
 
 const constants = `
@@ -67,20 +68,21 @@ export function loadScripts(breaks = unbroken): Scripts {
     return { name, lua, sha, numberOfKeys, needsRoom };
   };
   return {
-    login: load('login', 2, ...presence, policy),
+    login: load('login', 3, ...presence, policy),
     logout: load('logout', 2, ...presence),
     renew: load('renew', 2, ...ending),
     kick: load('kick', 1, ...ending),
-    revoke: load('revoke', 1, ...ending),
+    revoke: load('revoke', 2, ...ending),
     ban: load('ban', 1, ...ending),
     unban: load('unban', 1, records),
-    audit: load('audit', 2, ...ending, policy),
+    audit: load('audit', 3, ...ending, policy),
     walk: load('walk', 1, records),
     lease: load('lease', 1),
     standing: load('standing', 1),
     sweep: load('sweep', 2, ...presence, events),
     watch: load('watch', 1, ...presence),
     status: load('status', 1, ...presence),
+    accounts: load('accounts', 1),
   };
 }
 

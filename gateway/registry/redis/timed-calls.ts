@@ -1,4 +1,5 @@
 import type {
+  Deletion,
   HeldSession,
   KickedSession,
   LoginRequest,
@@ -76,8 +77,18 @@ export class TimedCalls {
   }
 
   async revoke(user: UserRef): Promise<Revocation> {
+    const { atMs, ended } = await this.#revoke(user, false);
+    return { atMs, ended };
+  }
+
+  /** A revocation that leaves no account behind. */
+  deleteAccount(user: UserRef): Promise<Deletion> {
+    return this.#revoke(user, true);
+  }
+
+  #revoke(user: UserRef, deletesAccount: boolean): Promise<Deletion> {
     return this.#inTime(this.#calls.clockOf(user), (notAfter) =>
-      this.#backEnd.revoke(user, notAfter),
+      this.#backEnd.revoke(user, deletesAccount, notAfter),
     );
   }
 
@@ -105,6 +116,14 @@ export class TimedCalls {
     return this.#inTime(this.#calls.clockOf(session), (notAfter) =>
       this.#presence.setStatus(session, customStatus, notAfter),
     );
+  }
+
+  /** Another call about a user, or about several of one partition: `send` is given the moment, in Redis time in ms. */
+  inTime<T>(
+    user: UserRef,
+    send: (notAfter: number) => Promise<T | Late>,
+  ): Promise<Exclude<T, Late>> {
+    return this.#inTime(this.#calls.clockOf(user), send);
   }
 
   /** As any call, and no later than the lease ends: nobody would sweep what is registered after it. */

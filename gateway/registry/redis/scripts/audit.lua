@@ -3,13 +3,13 @@
 -- also against itself. What a back end has laid on the user meanwhile ends it instead: a ban, or a revocation of its
 -- ticket or after its login. May be repeated; a repeat finds what the first call wrote.
 --
--- KEYS  1 the user's record   2 the index of the calling node in the same partition
+-- KEYS  1 the user's record   2 the index of the calling node in the same partition   3 the accounts of the app in it
 -- ARGV  1 instanceId   2 sessionId   3 nodeId of the caller   4 platform   5 ticketEndsAt (Unix seconds)
 --       6 epoch of the session   7 policy as text, see policy-text.ts   8 member of the index (app:user)
 --       9 prefix of the node channels   10 Redis time in ms after which nothing may happen any more, "0" = never
 --      11 Redis time in ms after which nothing may be registered any more: the end of the caller's lease, for nobody
 --         sweeps what is registered later
---      12 when its ticket was issued (Unix seconds)   13 the fingerprint of that
+--      12 when its ticket was issued (Unix seconds)   13 the fingerprint of that   14 UserID
 -- Reply    1                   the record is there
 --          2                   it was missing and is there again
 --          3                   it is missing, and ARGV 11 has passed
@@ -128,6 +128,8 @@ if before then presence.tell_watchers(user_key, user, member, before, version, n
 expire_user(user_key, user, now_s)
 if reply == 2 then
   call('SADD', index_key, member)
+  -- What has lost the record has lost the account as well.
+  call('SADD', KEYS[3], ARGV[14])
   expire_not_before(index_key, ends_at)
 end
 return reply

@@ -3,13 +3,13 @@
 -- the same sessionId in any position: a repeat changes nothing, and never brings a session back that was kicked
 -- or replaced in between.
 --
--- KEYS  1 the user's record   2 the index of this node in the same partition
+-- KEYS  1 the user's record   2 the index of this node in the same partition   3 the accounts of the app in it
 -- ARGV  1 instanceId   2 sessionId   3 nodeId   4 platform   5 ticketEndsAt (Unix seconds)
 --       6 "own" = the application asked, "automatic" = the client came by itself, "return" = the same, and it is
 --         refused when the instance bears a kick mark   7 policy as text, see policy-text.ts
 --       8 member of the index (app:user)   9 prefix of the node channels
 --      10 Redis time in ms after which nothing may happen any more, "0" = never
---      11 when the ticket was issued (Unix seconds)   12 its fingerprint
+--      11 when the ticket was issued (Unix seconds)   12 its fingerprint   13 UserID
 -- Reply    integer epoch       the session is registered
 --          {"kicked", mark}    the instance was kicked and ARGV 6 is "return", or this very session was
 --          {"banned", endsAt}  the user may not log in until then (Unix seconds, BAN_WITHOUT_END): nothing was done
@@ -122,5 +122,7 @@ else
   expire_user(user_key, user, now_s)
 end
 call('SADD', index_key, member)
+-- Whoever logs in has an account from then on. Whoever has a session has one already: both end together.
+if user.session_count == 0 then call('SADD', KEYS[3], ARGV[13]) end
 expire_not_before(index_key, ends_at)
 return epoch

@@ -1,11 +1,12 @@
 -- Kills every ticket of a user that was issued before this instant, and ends all sessions as kicks of the type REST.
--- Of tickets of this very second, or dated ahead, those die that have been used.
+-- Of tickets of this very second, or dated ahead, those die that have been used. May take the user's account as well.
 --
--- KEYS  1 the user's record
+-- KEYS  1 the user's record   2 the accounts of the app in the same partition
 -- ARGV  1 member of the user (app:user)   2 prefix of the node channels
 --       3 Redis time in ms after which nothing may happen any more, "0" = never: its caller has been told that it
 --         failed, and the user may have a new ticket by then   4 seconds for which it must be known at least
--- Reply     flat list: the instant in ms, then as kick.lua: instanceId, session record, kick mark, instanceId, ...
+--       5 UserID whose account is to be deleted, "" = it stays
+-- Reply     flat list: the instant in ms, behind it " 1" if there was an account to delete, then as kick.lua: instanceId, session record, kick mark, instanceId, ...
 --           {"late", now ms} when ARGV 3 has passed: nothing was done
 -- Publishes as kick.lua.
 
@@ -30,5 +31,6 @@ local used = load_tickets().since(user.epoch, (user.revoked or '') .. ' ' .. (us
 local at = string.format('%.0f', user.epoch)
 call('HSET', user_key, 'revoked', at .. ' ' .. string.format('%.0f', keep_until) .. (used ~= '' and ' ' .. used or ''))
 call('HDEL', user_key, 'tickets')
+if ARGV[5] ~= '' and call('SREM', KEYS[2], ARGV[5]) == 1 then at = at .. ' 1' end
 table.insert(ended, 1, at)
 return ended

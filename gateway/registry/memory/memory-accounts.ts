@@ -1,0 +1,25 @@
+import type { Accounts, Deletion, UserRef } from '../port.ts';
+import type { MemoryStore } from './memory-store.ts';
+
+/** The accounts of the embedded registry: they last as long as the process. */
+export class MemoryAccounts implements Accounts {
+  readonly #store: MemoryStore;
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  import(users: readonly UserRef[]): Promise<void> {
+    for (const user of users) this.#store.accounts.add(user);
+    return Promise.resolve();
+  }
+
+  exist(users: readonly UserRef[]): Promise<readonly boolean[]> {
+    return Promise.resolve(users.map((user) => this.#store.accounts.has(user)));
+  }
+
+  delete(user: UserRef): Promise<Deletion> {
+    const wasThere = this.#store.accounts.remove(user);
+    return Promise.resolve({ ...this.#store.revoke(user), wasThere });
+  }
+}

@@ -1,0 +1,22 @@
+import type { BreakName } from './breaks.ts';
+import type { ConnectionSettings } from './connect/address.ts';
+
+/** What a node needs to share a registry in Redis. */
+export interface RedisRegistrySettings extends Omit<ConnectionSettings, 'name'> {
+  /** First part of every key and channel; no braces and no spaces. */
+  readonly prefix: string;
+  /** Fixed when a deployment is created. */
+  readonly partitions: number;
+  /** Seconds after which a node that says nothing is taken for dead. */
+  readonly leaseS: number;
+  /** Seconds in which each session is compared with its record once. */
+  readonly auditS: number;
+  /** For how long a mobile instance that lost its link counts as push-online, in seconds. */
+  readonly pushOnlineS: number;
+  /** Seconds for which a revocation is known at least; default `retention.revocationLifeS`. */
+  readonly revocationLifeS?: number;
+  /** How long `start` waits for Redis; default 10,000. */
+  readonly startTimeoutMs?: number;
+  /** What is broken on purpose, for tests; default nothing. */
+  readonly breaks?: ReadonlySet<BreakName>;
+}
