@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { startAdminServer, type AdminServer } from './admin/admin-server.ts';
 import type { Health } from './admin/health.ts';
+import { RestApi } from './admin/rest/rest-api.ts';
+import { RestCounters } from './admin/rest/rest-counters.ts';
 import type { Config } from './config/config.ts';
 import { loginPolicyOf } from './config/policy.ts';
 import { parseRedisUrl, redisPasswords } from './config/redis-url.ts';
@@ -55,6 +57,7 @@ export class GatewayNode {
   readonly #transport: Transport;
   readonly #version: string;
   readonly #metrics: Metrics;
+  readonly #restCounters = new RestCounters();
   #admin: AdminServer | undefined;
   #isDraining = false;
 
@@ -80,6 +83,7 @@ export class GatewayNode {
       registryReady: () => this.#registry.health().ready,
       registryAuditing: () => this.#registry.health().isAuditing,
       registry: this.#registry.counters,
+      rest: this.#restCounters,
       leaseLeftMs: () => this.#registry.health().leaseLeftMs,
       ready: () => this.health().ready,
       lostSessions: () => this.#room.sessions.lostCount,
@@ -107,6 +111,7 @@ export class GatewayNode {
       port: this.#config.adminPort,
       health: () => this.health(),
       metrics: this.#metrics,
+      rest: makeRest(this.#config, this.#room, this.#restCounters),
       onError: (err) => this.logger.error({ err }, 'a request on the admin port failed'),
     });
     this.#mustGoOn();
@@ -284,6 +289,23 @@ function makeVisibility(
     counters,
     (err) => logger.debug({ err }, 'the back end did not say who may be seen'),
   );
+}
+
+function makeRest(config: Config, room: SessionRoom, counters: RestCounters): RestApi {
+  const { registry, keys, clock, logger, settings } = room;
+  return new RestApi({
+    admins: {
+      byApp: new Map(config.apps.map(({ id, admins }) => [id, admins])),
+      keys,
+      clock,
+      clockToleranceS: settings.clockToleranceS,
+    },
+    registry,
+    callsPerS: config.rest.callsPerS,
+    counters,
+    onCall: (call) => logger.debug(call, 'REST call'),
+    onError: (err) => logger.error({ err }, 'a REST command failed'),
+  });
 }
 
 function makeTransport(

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pathOf } from './rest/call-url.ts';
+import { restPrefix, type RestApi } from './rest/rest-api.ts';
 import { adminRoutes, json, type AdminSources, type Answer, type Routes } from './routes.ts';
 
 /** Where the admin port listens and what it shows. */
@@ -7,6 +9,8 @@ export interface AdminSettings extends AdminSources {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Serves what begins with /v4/. */
+  readonly rest: Pick<RestApi, 'answer'>;
   /** Told of a handler that failed; the client gets a 500 without the reason. */
   readonly onError: (error: unknown) => void;
 }
@@ -18,16 +22,19 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** Probes and scrapes are short and few: whoever needs more of anything is no probe. */
+/** Room for probes, scrapes and the connection pools of some back ends. */
 const bounds = {
   headerBytes: 8192,
   headersMs: 5000,
   requestMs: 10_000,
-  keepAliveMs: 5000,
-  connections: 256,
+  /** Longer than what proxies keep an idle connection for: of the two they should be the one to close it. */
+  keepAliveMs: 65_000,
+  /** How often the times above are looked at. */
+  checkMs: 1000,
+  connections: 1024,
 } as const;
 
-/** Starts the admin port: /livez, /readyz, /metrics. Rejects when the port cannot be had. */
+/** Starts the admin port: /livez, /readyz, /metrics and REST. Rejects when the port cannot be had. */
 export async function startAdminServer(settings: AdminSettings): Promise<AdminServer> {
   const routes = adminRoutes(settings);
   const server = createServer(
@@ -36,8 +43,9 @@ export async function startAdminServer(settings: AdminSettings): Promise<AdminSe
       headersTimeout: bounds.headersMs,
       requestTimeout: bounds.requestMs,
       keepAliveTimeout: bounds.keepAliveMs,
+      connectionsCheckingInterval: bounds.checkMs,
     },
-    (request, response) => void serve(request, response, routes, settings.onError),
+    (request, response) => void serve({ request, response }, routes, settings),
   );
   server.maxConnections = bounds.connections;
   await listen(server, settings);
@@ -45,27 +53,34 @@ export async function startAdminServer(settings: AdminSettings): Promise<AdminSe
   return { port, close: () => close(server) };
 }
 
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  routes: Routes,
-  onError: (error: unknown) => void,
-): Promise<void> {
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function serve(exchange: Exchange, routes: Routes, settings: AdminSettings): Promise<void> {
+  const { request, response } = exchange;
   try {
-    await answer(request, response, routes);
+    await answer(exchange, routes, settings.rest);
   } catch (error) {
-    onError(error);
+    // Nobody is left to answer, and nothing is wrong here.
+    if (request.destroyed && !request.complete) return;
+    settings.onError(error);
     if (response.headersSent) response.destroy();
     else write(response, json(500, { error: 'the gateway failed at this request' }));
   }
 }
 
 async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response }: Exchange,
   routes: Routes,
+  rest: AdminSettings['rest'],
 ): Promise<void> {
-  const path = (request.url ?? '/').replace(/\?.*/s, '');
+  const path = pathOf(request.url ?? '/');
+  if (path.startsWith(restPrefix)) {
+    write(response, await rest.answer(request));
+    return;
+  }
   const handlers = routes.get(path);
   if (handlers === undefined) {
     write(response, json(404, { error: 'no such path', paths: [...routes.keys()] }));

@@ -2,25 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { GatewayCounters } from './counters.ts';
 import { presenceMetrics, type PresenceSources } from './presence-metrics.ts';
+import { restMetrics, type RestReading } from './rest-metrics.ts';
 import { durations, labelled, register, single, type Scraped } from './scraped.ts';
-
-/** What the transport has done since the start, as plain numbers. */
-export interface TransportReading {
-  readonly opened: number;
-  readonly closed: number;
-  readonly framesIn: number;
-  readonly framesOut: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** Frames a client was too slow for. */
-  readonly dropped: number;
-  /** Messages that were no frame of the protocol. */
-  readonly badFrames: number;
-  /** Connections closed by the gateway, by close code. */
-  readonly closes: Readonly<Record<string, number>>;
-  /** Connections refused before they were one, by a fixed list of reasons. */
-  readonly refused: Readonly<Record<string, number>>;
-}
+import { transportMetrics, type TransportReading } from './transport-metrics.ts';
 
 /** What a node has done to keep the registry true, as plain numbers since the start. */
 export interface RegistryReading {
@@ -60,6 +44,7 @@ export interface MetricSources extends PresenceSources {
   /** Whether an audit has still to make up for notifications that may have been missed. */
   readonly registryAuditing: () => boolean;
   readonly registry: RegistryReading;
+  readonly rest: RestReading;
   /** What is left of this node's lease; Infinity where there is none. */
   readonly leaseLeftMs: () => number;
   /** Whether /readyz says yes. */
@@ -95,6 +80,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...registryMetrics(sources.registry),
     ...presenceMetrics(sources, sources.counters),
     ...transportMetrics(sources.transport),
+    ...restMetrics(sources.rest),
     single(
       'gauge',
       'pending_connections',
@@ -296,40 +282,5 @@ function registryMetrics(reading: RegistryReading): Scraped[] {
       () => reading.sweepPauses,
     ),
     count('swept_sessions', 'Sessions of dead nodes removed.', () => reading.sweptSessions),
-  ];
-}
-
-function transportMetrics(read: () => TransportReading): Scraped[] {
-  return [
-    single('gauge', 'connections', 'Open connections.', () => read().opened - read().closed),
-    single('counter', 'connections_opened_total', 'Connections opened.', () => read().opened),
-    labelled(
-      'counter',
-      ['connections_refused_total', 'reason'],
-      'Connections refused before they were open.',
-      () => read().refused,
-    ),
-    labelled(
-      'counter',
-      ['closes_total', 'code'],
-      'Connections closed by the gateway, by close code.',
-      () => read().closes,
-    ),
-    single('counter', 'received_frames_total', 'Frames received.', () => read().framesIn),
-    single('counter', 'sent_frames_total', 'Frames sent.', () => read().framesOut),
-    single('counter', 'received_bytes_total', 'Bytes of frames received.', () => read().bytesIn),
-    single('counter', 'sent_bytes_total', 'Bytes of frames sent.', () => read().bytesOut),
-    single(
-      'counter',
-      'bad_frames_total',
-      'Messages received that were no frame of the protocol.',
-      () => read().badFrames,
-    ),
-    single(
-      'counter',
-      'dropped_frames_total',
-      'Frames a client read too slowly for.',
-      () => read().dropped,
-    ),
   ];
 }

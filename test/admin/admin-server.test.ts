@@ -3,7 +3,9 @@ import { text as readAll } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startAdminServer, type AdminServer } from '../../gateway/admin/admin-server.ts';
 import type { Health } from '../../gateway/admin/health.ts';
+import { json } from '../../gateway/admin/routes.ts';
 
+const rest = { answer: () => Promise.resolve(json(200, { answered: true })) };
 const healthy: Health = {
   ready: true,
   reasons: [],
@@ -35,6 +37,7 @@ async function start({
     port: 0,
     health: () => health,
     metrics: { contentType: 'text/plain; version=0.0.4', render },
+    rest,
     onError: (error) => errors.push(error),
   });
   return `http://127.0.0.1:${server.port}`;
@@ -140,6 +143,7 @@ describe('the admin port', () => {
       port,
       health: () => healthy,
       metrics: { contentType: '', render: () => Promise.resolve('') },
+      rest,
       onError: () => undefined,
     });
     await expect(again).rejects.toThrow(

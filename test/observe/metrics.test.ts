@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { RestCounters } from '../../gateway/admin/rest/rest-counters.ts';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
 import { createMetrics, type MetricSources } from '../../gateway/observe/metrics.ts';
 import { PresenceCounters } from '../../gateway/presence/counters.ts';
@@ -22,6 +23,7 @@ function sourcesOf(change: Partial<MetricSources> = {}): MetricSources {
     registryReady: () => true,
     registryAuditing: () => false,
     registry: new RegistryCounters(),
+    rest: new RestCounters(),
     leaseLeftMs: () => Infinity,
     ready: () => true,
     lostSessions: () => 0,
@@ -81,6 +83,7 @@ describe('the metrics', () => {
       'type',
       'code',
       'reason',
+      'command',
       'le',
     ];
     expect([...labels].filter((label) => !allowed.includes(label))).toEqual([]);

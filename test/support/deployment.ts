@@ -15,6 +15,8 @@ export const otherApp = {
 export interface DeploymentOptions {
   /** Gateway processes; 2 if left out. */
   readonly nodes?: 1 | 2;
+  /** `embedded`: one process without Redis, which then is node a and node b. */
+  readonly registry?: 'redis' | 'embedded';
   /** Flags behind `start`, the same for all nodes. */
   readonly flags?: readonly string[];
   /** More environment; GATEHOUSE_APP names the two apps unless the flags name a file. */
@@ -29,20 +31,20 @@ export interface Member {
   readonly login: Omit<Frame<'login'>, 'seq' | 'name'>;
 }
 
-/** A real Redis and gateway processes on it, with the tickets and clients to go with them. */
+/** A real Redis and gateway processes on it, or one alone, with the tickets and clients to go with them. */
 export class Deployment {
-  readonly redis: RedisServer;
+  readonly #redis: RedisServer | undefined;
   /** The environment its nodes were started with, for further ones. */
   readonly env: Readonly<Record<string, string>>;
   readonly #nodes: readonly GatewayProcess[];
   #members = 0;
 
   private constructor(
-    redis: RedisServer,
+    redis: RedisServer | undefined,
     nodes: readonly GatewayProcess[],
     env: Readonly<Record<string, string>>,
   ) {
-    this.redis = redis;
+    this.#redis = redis;
     this.env = env;
     this.#nodes = nodes;
   }
@@ -50,14 +52,15 @@ export class Deployment {
   /** Starts all of it; resolves when every node is ready. */
   static async start(options: DeploymentOptions = {}): Promise<Deployment> {
     const { nodes: count = 2, flags = [], env = {} } = options;
-    const redis = await startRedis();
-    const names = ['a', 'b'].slice(0, count);
+    const redis = options.registry === 'embedded' ? undefined : await startRedis();
+    const names = ['a', 'b'].slice(0, redis === undefined ? 1 : count);
+    const registry = redis === undefined ? [] : ['--redis', redis.url];
     const apps = [app, otherApp].map(({ sdkAppId, secret }) => `${sdkAppId}:${secret}`).join(',');
     const nodeEnv = flags.includes('--config') ? env : { GATEHOUSE_APP: apps, ...env };
     const started = await Promise.allSettled(
       names.map((name) =>
         GatewayProcess.start({
-          flags: ['--redis', redis.url, '--node-name', name, ...flags],
+          flags: [...registry, '--node-name', name, ...flags],
           env: nodeEnv,
         }),
       ),
@@ -70,14 +73,19 @@ export class Deployment {
     throw failed.reason;
   }
 
+  get redis(): RedisServer {
+    if (this.#redis === undefined) throw new Error('this deployment has no Redis');
+    return this.#redis;
+  }
+
   /** The first node. */
   get a(): GatewayProcess {
     return this.#nodes[0] as GatewayProcess;
   }
 
-  /** The second node. */
+  /** The second node; without Redis the only one. */
   get b(): GatewayProcess {
-    return this.#nodes[1] as GatewayProcess;
+    return (this.#redis === undefined ? this.a : this.#nodes[1]) as GatewayProcess;
   }
 
   /** A good ticket of the app's, made by Tencent's library, unless the order says otherwise. */
@@ -148,6 +156,6 @@ export class Deployment {
   /** Ends every process. May be called twice. */
   async stop(): Promise<void> {
     await Promise.all(this.#nodes.map((node) => node.kill()));
-    await this.redis.stop();
+    await this.#redis?.stop();
   }
 }

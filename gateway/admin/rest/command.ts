@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+import type { Registry } from '../../registry/port.ts';
+import { isRestCodeName, type RestCodeName } from './codes.ts';
+import { refuse, type Reply } from './reply.ts';
+
+/** What the commands need of the registry. */
+export type RestRegistry = Pick<Registry, 'statuses' | 'sessions' | 'revoke' | 'accounts'>;
+
+/** What the registry given to commands rejects with when the store does not answer. */
+export class RegistryAway extends Error {}
+
+/** A call that is allowed, for the one who serves it. */
+export interface Call<Body> {
+  readonly sdkAppId: number;
+  readonly registry: RestRegistry;
+  readonly body: Body;
+}
+
+/** The services, with the codes each answers for a body of the wrong shape and for a failure of its own. */
+export const services = {
+  im_open_login_svc: { invalid: 'invalidParameters', failed: 'internalError' },
+  openim: { invalid: 'badBody', failed: 'messageServiceFailed' },
+} as const satisfies Record<string, { invalid: RestCodeName; failed: RestCodeName }>;
+
+type ServiceName = keyof typeof services;
+
+/** One command as it stands in the table of commands. */
+export interface CommandDefinition<Shape extends z.ZodType> {
+  readonly service: ServiceName;
+  readonly name: string;
+  /** One sentence. */
+  readonly doc: string;
+  /** Most calls of one app in a second on one node. */
+  readonly callsPerS: number;
+  /** Largest body. */
+  readonly maxBytes: number;
+  /** Words about the bounds inside the body, where it has any. */
+  readonly bounds?: string;
+  /** The body. The error text of a part is the name of the code that a wrong value is answered with. */
+  readonly body: Shape;
+  readonly request: string;
+  readonly response: string;
+  /** Codes it may answer beside those that every call may. */
+  readonly codes: readonly RestCodeName[];
+  /** Rejects only for a bug, or when the registry does not answer. */
+  readonly run: (call: Call<z.output<Shape>>) => Promise<Reply>;
+}
+
+/** A command without the type of its body. */
+export interface Command extends Omit<CommandDefinition<z.ZodType>, 'run'> {
+  /** Such as `openim/query_online_status`. */
+  readonly path: string;
+  /** Checks the body and serves the call. */
+  readonly run: (call: Call<unknown>) => Promise<Reply>;
+}
+
+/** An entry of the table. */
+export function command<Shape extends z.ZodType>(definition: CommandDefinition<Shape>): Command {
+  const { service, name, body: shape, run } = definition;
+  return {
+    ...definition,
+    path: `${service}/${name}`,
+    run: async (call) => {
+      const parsed = shape.safeParse(call.body);
+      if (!parsed.success) return refuseIssue(parsed.error.issues[0], service);
+      return run({ ...call, body: parsed.data });
+    },
+  };
+}
+
+function refuseIssue(issue: z.core.$ZodIssue | undefined, service: ServiceName): Reply {
+  const name = issue?.message ?? '';
+  const where = issue?.path.map(String).join('.') ?? '';
+  return refuse(isRestCodeName(name) ? name : services[service].invalid, where);
+}

@@ -1,0 +1,11 @@
+import { accountCommands } from './accounts.ts';
+import type { Command } from './command.ts';
+import { kickCommand } from './kick.ts';
+import { onlineStatusCommands } from './online-status.ts';
+
+/** Every command of the REST API. Routes, limits, checks and documents come from here. */
+export const commands: readonly Command[] = [
+  kickCommand,
+  ...accountCommands,
+  ...onlineStatusCommands,
+];
