@@ -4,6 +4,7 @@ import { errorPage } from './error-page.ts';
 import { faultTotals } from './faults-page.ts';
 import { fillGenerated, protocolTables } from './protocol-tables.ts';
 import { protocolVectors } from './protocol-vectors.ts';
+import { restTables } from './rest-tables.ts';
 
 /**
  * Every file that is generated in whole or part, by its path from the project's root.
@@ -13,6 +14,7 @@ export function generatedFiles(read: (path: string) => string): ReadonlyMap<stri
   return new Map([
     ['protocol/PROTOCOL.md', fillGenerated(read('protocol/PROTOCOL.md'), protocolTables())],
     ['README.md', fillGenerated(read('README.md'), readmeParts(read))],
+    ['docs/rest.md', fillGenerated(read('docs/rest.md'), restTables())],
     ['protocol/vectors.json', protocolVectors()],
     ['client/wire-tables.ts', clientTables()],
     ['docs/errors.md', errorPage()],

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { decodeClientFrame, decodeServerFrame } from '../protocol/codec.ts';
 import { inspectUserSig } from '../gateway/ticket/user-sig.ts';
+import { GatewayProcess } from './support/gateway-process.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -25,6 +26,7 @@ describe('README.md', () => {
       'npm start',
       'npm test',
       'npm run',
+      'curl -s',
     ]);
   });
 
@@ -68,6 +70,18 @@ describe('README.md', () => {
     });
   });
 
+  it('calls REST with the command it shows, on the gateway it shows', async () => {
+    const [, shown] = /`npm run --silent gatehouse -- (start .*)`/.exec(read('README.md')) ?? [];
+    const gateway = await GatewayProcess.start({ flags: (shown as string).split(' ').slice(1) });
+    try {
+      const line = (commands[3] as string).replace('http://127.0.0.1:7601', gateway.adminUrl);
+      const { stdout } = await run('sh', ['-c', line], { cwd: root });
+      expect(JSON.parse(stdout)).toEqual({ ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '' });
+    } finally {
+      await gateway.kill();
+    }
+  });
+
   it('shows a production command line that the gateway accepts', async () => {
     const [, shown] = /^gatehouse start (.*)$/m.exec(read('README.md')) ?? [];
     const secrets = join(mkdtempSync(join(tmpdir(), 'gatehouse-readme-')), 'apps');
@@ -81,7 +95,7 @@ describe('README.md', () => {
     expect(`${stdout}${stderr}`).not.toContain('a-secret-key');
   });
 
-  it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'protocol/PROTOCOL.md'])(
+  it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'protocol/PROTOCOL.md', 'docs/rest.md'])(
     '%s links only to what exists',
     (page) => {
       const links = [...read(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link as string);
