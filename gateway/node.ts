@@ -1,42 +1,25 @@
-import { readFileSync } from 'node:fs';
 import { startAdminServer, type AdminServer } from './admin/admin-server.ts';
 import type { Health } from './admin/health.ts';
-import { RestApi } from './admin/rest/rest-api.ts';
 import { RestCounters } from './admin/rest/rest-counters.ts';
 import type { Config } from './config/config.ts';
-import { loginPolicyOf } from './config/policy.ts';
-import { parseRedisUrl, redisPasswords } from './config/redis-url.ts';
 import { newNodeId } from './node-id.ts';
-import { GatewayCounters } from './observe/counters.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
-import { CallbackVisibility } from './presence/callback-visibility.ts';
-import { PresenceCounters } from './presence/counters.ts';
-import { Presence } from './presence/presence.ts';
-import { simpleVisibilities, type Visibility } from './presence/visibility.ts';
-import { MemoryRegistry } from './registry/memory/memory-registry.ts';
-import { MemoryStore } from './registry/memory/memory-store.ts';
 import type { Registry } from './registry/port.ts';
-import { breakVariable, readBreaks } from './registry/redis/breaks.ts';
-import type { RedisTls } from './registry/redis/connect/address.ts';
-import { RedisRegistry } from './registry/redis/redis-registry.ts';
-import { systemClock } from './session/clock.ts';
-import { DeadlineWheel } from './session/deadline-wheel.ts';
 import { drain } from './session/drain.ts';
-import { KickWars } from './session/kick-wars.ts';
-import { LocalSessions } from './session/local-sessions.ts';
 import { Pulse } from './session/pulse.ts';
-import { Session } from './session/session.ts';
 import type { SessionRoom } from './session/session-room.ts';
-import { AppKeys } from './ticket/app-keys.ts';
-import { chooseTransport } from './transport/choose.ts';
 import type { FindPage } from './transport/pages.ts';
 import type { Transport } from './transport/port.ts';
-
-/** A start that cannot succeed as configured; the message says what to do. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
-}
+import {
+  StartError,
+  registryKind,
+  secretsOf,
+  makeRegistry,
+  makeSessionRoom,
+  makeRest,
+  makeTransport,
+} from './node-parts.ts';
 
 /** Where a node can be reached. */
 export interface Addresses {
@@ -179,159 +162,6 @@ export class GatewayNode {
   }
 }
 
-function registryKind(config: Config): 'memory' | 'redis' {
-  return config.redis.url === undefined ? 'memory' : 'redis';
-}
-
-function secretsOf(config: Config): string[] {
-  const { url, sentinelPassword } = config.redis;
-  return [
-    ...config.apps.flatMap((app) => app.keys.map((key) => key.secret)),
-    ...(url === undefined ? [] : redisPasswords(url)),
-    ...(config.presence.callbackSecret === undefined ? [] : [config.presence.callbackSecret]),
-    ...(sentinelPassword === undefined ? [] : [sentinelPassword]),
-  ];
-}
-
 function inUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-function makeRegistry(config: Config, nodeId: string, logger: Logger): Registry {
-  const { url, tls, ...settings } = config.redis;
-  const breaks = readBreaks(process.env[breakVariable]);
-  if (breaks.size > 0) {
-    if (url === undefined)
-      throw new StartError(`${breakVariable} breaks only the registry in Redis`);
-    logger.error(
-      { breaks: [...breaks] },
-      'THIS NODE IS BROKEN ON PURPOSE, for a test of the tests',
-    );
-  }
-  const { pushOnlineS } = config.presence;
-  const revocationLifeS = config.revocation.keepDays * 86_400;
-  const address = url === undefined ? undefined : parseRedisUrl(url);
-  if (address === undefined) {
-    return new MemoryRegistry(nodeId, new MemoryStore(Date.now, { pushOnlineS, revocationLifeS }));
-  }
-  const redis = { ...settings, address, tls: redisTls(tls), pushOnlineS, revocationLifeS, breaks };
-  return new RedisRegistry(redis, nodeId, logger);
-}
-
-function redisTls({ caFile, certFile, keyFile, serverName }: Config['redis']['tls']): RedisTls {
-  const read = (path: string): string => readFileSync(path, 'utf8');
-  return {
-    ...(caFile !== undefined && { ca: read(caFile) }),
-    ...(certFile !== undefined && { cert: read(certFile) }),
-    ...(keyFile !== undefined && { key: read(keyFile) }),
-    ...(serverName !== undefined && { serverName }),
-  };
-}
-
-function makeSessionRoom(
-  config: Config,
-  registry: Registry,
-  logger: Logger,
-  incarnation: string,
-): SessionRoom {
-  const { ticket, sockets } = config;
-  return {
-    registry,
-    logger,
-    apps: new Map(
-      config.apps.map((app) => [
-        app.id,
-        { policy: loginPolicyOf(app), refuseKickedReturn: app.kickedReturn === 'refuse' },
-      ]),
-    ),
-    keys: new AppKeys(config.apps.map((app) => ({ sdkAppId: app.id, keys: app.keys }))),
-    sessions: new LocalSessions(incarnation),
-    wars: new KickWars(),
-    wheel: new DeadlineWheel(systemClock.monotonicMs()),
-    clock: systemClock,
-    counters: new GatewayCounters(),
-    presence: makePresence(config.presence, registry, logger),
-    settings: {
-      loginDeadlineMs: sockets.loginDeadlineS * 1000,
-      maxFailedLogins: sockets.maxFailedLogins,
-      ticketWarnMs: ticket.warnS * 1000,
-      ticketGraceMs: ticket.graceS * 1000,
-      clockToleranceS: ticket.clockToleranceS,
-      holdMs: config.presence.holdS * 1000,
-    },
-  };
-}
-
-function makePresence(settings: Config['presence'], registry: Registry, logger: Logger): Presence {
-  const counters = new PresenceCounters();
-  const visibility = makeVisibility(settings, counters, logger);
-  return new Presence({ registry, visibility, settings, counters });
-}
-
-function makeVisibility(
-  settings: Config['presence'],
-  counters: PresenceCounters,
-  logger: Logger,
-): Visibility {
-  const { visibility, callbackUrl: url, callbackSecret: secret } = settings;
-  if (visibility !== 'callback') return simpleVisibilities[visibility];
-  // The configuration does not load without the two.
-  if (url === undefined || secret === undefined) throw new StartError('presence needs a callback');
-  return new CallbackVisibility(
-    {
-      url,
-      secret,
-      timeoutMs: settings.callbackTimeoutMs,
-      cacheMs: settings.callbackCacheS * 1000,
-      cacheEntries: settings.callbackCacheEntries,
-      concurrency: settings.callbackConcurrency,
-    },
-    counters,
-    (err) => logger.debug({ err }, 'the back end did not say who may be seen'),
-  );
-}
-
-function makeRest(config: Config, room: SessionRoom, counters: RestCounters): RestApi {
-  const { registry, keys, clock, logger, settings } = room;
-  return new RestApi({
-    admins: {
-      byApp: new Map(config.apps.map(({ id, admins }) => [id, admins])),
-      keys,
-      clock,
-      clockToleranceS: settings.clockToleranceS,
-    },
-    registry,
-    callsPerS: config.rest.callsPerS,
-    counters,
-    onCall: (call) => logger.debug(call, 'REST call'),
-    onError: (err) => logger.error({ err }, 'a REST command failed'),
-  });
-}
-
-function makeTransport(
-  config: Config,
-  room: SessionRoom,
-  log: Logger,
-  findPage: FindPage | undefined,
-): Transport {
-  const { certFile, keyFile } = config.tls;
-  const tls = certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined;
-  const choice = chooseTransport(
-    config.transport,
-    {
-      host: config.host,
-      port: config.port,
-      ...(tls && { tls }),
-      origins: config.origins,
-      ...config.sockets,
-      exclusivePort: true,
-    },
-    {
-      openSession: (outbound) => new Session(room, outbound),
-      log,
-      ...(findPage !== undefined && { findPage }),
-    },
-  );
-  if (choice.kind === 'unavailable') throw new StartError(choice.message);
-  return choice.transport;
 }
