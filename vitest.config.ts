@@ -8,7 +8,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // Of the tests of one file that say that they may run together.
-    maxConcurrency: 2,
+    maxConcurrency: 4,
     globalSetup: ['scripts/test-setup.mjs'],
     reporters: ['default', './test/support/closing-line.ts'],
     testTimeout: 20_000,
