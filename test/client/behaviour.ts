@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it as plain, vi } from 'vitest';
+import { afterAll, beforeAll, describe, it as plain } from 'vitest';
 import { describeClock } from './behaviour/clock.ts';
 import { describeKicks } from './behaviour/kicks.ts';
 import { describeLogin } from './behaviour/login.ts';
@@ -16,8 +16,6 @@ export function describeClient<Room extends ClientRoom>(
   host: ClientHost<Room>,
   more: (it: StageTest<Room>) => void = () => undefined,
 ): void {
-  // They wait much more than they work.
-  vi.setConfig({ maxConcurrency: 4 });
   describe.concurrent(`the client in ${host.name}`, () => {
     let ground: ClientGround | undefined;
     beforeAll(async () => {

@@ -1,6 +1,8 @@
 import { expect, type TestAPI, vi } from 'vitest';
 import type { Timing } from '../../client/settings.ts';
+import type { Registry } from '../../gateway/registry/port.ts';
 import { FaultProxy } from '../faults/proxy.ts';
+import { joinAsBackEnd } from '../support/back-end.ts';
 import { app, Deployment } from '../support/deployment.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -72,6 +74,13 @@ export class ClientStage<Room extends ClientRoom = ClientRoom> {
     const node = await GatewayProcess.start({ flags: [...registry, ...flags], env });
     this.#extra.unshift({ stop: () => node.kill() });
     return node;
+  }
+
+  /** What the app's back end does to users of the shared nodes. */
+  async backEnd(): Promise<Registry> {
+    const backEnd = await joinAsBackEnd(this.deployment.redis.url);
+    this.#extra.unshift(backEnd);
+    return backEnd;
   }
 
   /** A Redis that the test may harm. */

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { userOf } from '../../support/back-end.ts';
 import {
   isBack,
   isIn,
@@ -72,6 +73,31 @@ export function describeKicks(it: StageTest): void {
       expect(await kicks(nodes)).toBe(1);
       expect(told(first.client, 'connecting')).toHaveLength(1);
       expect(await stateOf(second.client)).toEqual(isIn('eli'));
+    });
+
+    it('[REVOKE-1] by the back end is told as one by REST, also to a client that was away; old tickets are no use', async ({
+      expect,
+      stage,
+    }) => {
+      const backEnd = await stage.backEnd();
+      const here = await stage.place();
+      const userSig = stage.ticket('rob');
+      await here.client.call('login', { userID: 'rob', userSig });
+      const away = await stage.member('roz');
+      away.proxy.refuse();
+      away.proxy.reset();
+      await tells(away.client, 'disconnected');
+      for (const userID of ['rob', 'roz']) await backEnd.revoke(userOf(userID));
+      away.proxy.heal();
+      const kick = { type: 'REST', byPlatform: '', byInstanceId: '' };
+      expect(await tells(here.client, 'kickedOffline')).toMatchObject({
+        ...kick,
+        whileAway: false,
+      });
+      expect(await tells(away.client, 'kickedOffline')).toMatchObject({ ...kick, whileAway: true });
+      expect([await stateOf(here.client), await stateOf(away.client)]).toEqual([out, out]);
+      const login = here.client.call('login', { userID: 'rob', userSig });
+      await expect(login).rejects.toMatchObject({ code: 70052, retryable: false });
     });
 
     it('[LOGIN-6] is not what the same instance elsewhere causes: the older client stays away all the same', async ({
