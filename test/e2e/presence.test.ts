@@ -230,7 +230,7 @@ describe('who may see whom', () => {
     expect(unknown.refused).toEqual([['dave', 80003]]);
     expect(unknown.retryAfterMs).toBeGreaterThan(0);
     expect(asked).toEqual([`Bearer ${secret}`, `Bearer ${secret}`]);
-    expect(node.stderr).toContain('the back end did not say who may be seen');
+    await expect.poll(() => node.stderr).toContain('the back end did not say who may be seen');
     expect(node.stderr).not.toContain(secret);
   });
 });

@@ -102,7 +102,7 @@ describe('a back end beside two nodes', () => {
     expect(await client.closed()).toBe(4500);
   });
 
-  it('[BAN-1, BAN-2, BAN-3] keeps a user out until a time, and lets her in again', async () => {
+  it('[BAN-1, BAN-2, BAN-3] [70051] keeps a user out until a time, and lets her in again', async () => {
     const userId = 'dave';
     const userSig = deployment.ticket(userId);
     const live = await members(userId, userSig);

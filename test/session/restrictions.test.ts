@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { answerCodes } from '../../protocol/codes.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import type { LoginOutcome, LoginRequest, Registry } from '../../gateway/registry/port.ts';
+import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import { refusalOf } from '../../gateway/session/restriction.ts';
 import { appId, settled, TestRoom, type Peer } from './room.ts';
 
@@ -35,7 +36,9 @@ describe('a revocation', () => {
   });
 
   it('[REVOKE-3] refuses the ticket with 70052 on a connection that stays, and takes the next', async () => {
-    const room = new TestRoom();
+    // One instant for the registry: a second that begins meanwhile would make the room's next ticket too old.
+    const nowMs = Date.now();
+    const room = new TestRoom({ store: new MemoryStore(() => nowMs) });
     const userSig = room.ticket('alice');
     await room.loggedIn('alice', { userSig });
     await room.registry.revoke(alice);
