@@ -60,7 +60,7 @@ export class RedisFleet<S extends Store = RedisServer> implements Fleet {
   readonly #start: () => Promise<S>;
   #server: S | undefined;
   readonly #nodes: FleetNode[] = [];
-  /** What the registries logged, as text. */
+  /** What the registries logged, as text: the level, the message, the facts. */
   readonly logged: string[] = [];
 
   constructor(start: () => Promise<S> = startRedis as () => Promise<never>) {
@@ -90,10 +90,10 @@ export class RedisFleet<S extends Store = RedisServer> implements Fleet {
       pushOnlineS: 3600,
       ...wish,
     };
-    const log = (facts: object, message: string): void => {
-      this.logged.push(`${message} ${JSON.stringify(facts)}`);
-    };
-    return new RedisRegistry(settings, nextNodeId(), { info: log, warn: log, error: log });
+    const log = (level: string) => (facts: object, message: string) =>
+      void this.logged.push(`${level} ${message} ${JSON.stringify(facts)}`);
+    const logger = { info: log('info'), warn: log('warn'), error: log('error') };
+    return new RedisRegistry(settings, nextNodeId(), logger);
   }
 
   async node(wish: RegistryWish = {}): Promise<FleetNode> {

@@ -152,14 +152,33 @@ describe('Redis registry, refused by Redis', () => {
     });
 
     it('loads a script that Redis has lost, and the login does not notice', async () => {
+      const phone = loginOf(freshUser());
       const names: string[] = [];
-      proxy.refuse = ([name = '']) => {
+      proxy.refuse = ([name = '', ...words]) => {
+        if (!words.includes(phone.sessionId)) return undefined;
         names.push(name);
         return name === 'evalsha' ? 'NOSCRIPT No matching script.' : undefined;
       };
-      await register(b, loginOf(freshUser()));
+      await register(b, phone);
       expect(names).toEqual(['evalsha', 'eval']);
     });
+
+    it.each([
+      ['BUSY Redis is busy running a script.', 'warn'],
+      ['LOADING Redis is loading the dataset in memory', 'warn'],
+      ['NOPERM this user has no permissions', 'error'],
+      ['ERR something new', 'error'],
+    ])(
+      'subscribes again after %s, which is told as a line of the level %s',
+      async (error, level) => {
+        proxy.refuse = ([name]) => (name === 'subscribe' ? error : undefined);
+        const node = fleet.node({ url: proxy.url, commandTimeoutMs: 400 });
+        const line = `${level} cannot subscribe to the channel of this node {"reason":"ReplyError: ${error}`;
+        await vi.waitFor(() => expect(fleet.logged.join('\n')).toContain(line), patient);
+        proxy.refuse = () => undefined;
+        await register(await node, loginOf(freshUser()));
+      },
+    );
 
     it('stays with a primary that refuses one script only', async () => {
       const phone = loginOf(freshUser());

@@ -4,6 +4,7 @@ import type { RegistryListener } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
 import { parseMember } from './keys.ts';
 import { parseMark, parseStatus } from './records.ts';
+import { storeFault } from './store-fault.ts';
 
 const retryMs = 1000;
 
@@ -93,8 +94,9 @@ export class NodeChannel {
       await this.#redis.subscribe(this.#channel);
     } catch (error) {
       this.#lastError = String(error);
-      const reason = this.#lastError;
-      this.#log.error('cannot subscribe to the channel of this node', { reason });
+      const say = storeFault(error).needsSomebody ? 'error' : 'warn';
+      const facts = { reason: this.#lastError };
+      this.#log[say]('cannot subscribe to the channel of this node', facts);
       // A refusal (say, by an access rule) leaves the connection up, so no other ready would follow.
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => void this.#resubscribe(), retryMs).unref();

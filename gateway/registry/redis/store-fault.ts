@@ -39,6 +39,11 @@ export class StoreFault extends Error {
     return writeRefusals.has(this.word);
   }
 
+  /** Whether it passes once somebody has changed a password or an access rule, or is not known to pass at all. */
+  get needsSomebody(): boolean {
+    return this.word === '' ? this.isOfCall : accessRefusals.has(this.word);
+  }
+
   /** Whether the server is no primary any more: another one is, and only a new connection finds it. */
   get isDemotion(): boolean {
     return this.word === 'READONLY' || this.word === 'MASTERDOWN';
@@ -48,22 +53,23 @@ export class StoreFault extends Error {
 /** It is full, cannot save, misses its replicas, or is a replica. */
 const writeRefusals = new Set(['MASTERDOWN', 'MISCONF', 'NOREPLICAS', 'OOM', 'READONLY']);
 
+/** The user or its password is wrong, or may not do this. */
+const accessRefusals = new Set(['NOAUTH', 'NOPERM', 'WRONGPASS']);
+
 /**
  * Refusals before a script has run (its first line, `#!lua`, makes Redis look before and not at the first write): a
  * server that takes no writes, loads, is busy with somebody's script, does not let this user, or sends elsewhere.
  */
 const refusals = new Set([
   ...writeRefusals,
+  ...accessRefusals,
   'ASK',
   'BUSY',
   'CLUSTERDOWN',
   'LOADING',
   'MOVED',
-  'NOAUTH',
-  'NOPERM',
   'NOSCRIPT',
   'TRYAGAIN',
-  'WRONGPASS',
 ]);
 
 /** What an error of ioredis means. The texts are those of ioredis 6; an unknown one counts as "may have happened". */
