@@ -1,5 +1,5 @@
 import { peerFigure } from '../test/faults/peers.ts';
-import type { FaultResult, Summary } from '../test/faults/result.ts';
+import { summaryOf, type FaultResult, type Summary } from '../test/faults/result.ts';
 
 /** A run of the fault bench: what `npm run test:faults -- --json` prints. */
 export interface FaultsRun {
@@ -19,11 +19,28 @@ export function readFaultsRun(text: string): FaultsRun {
   return { results: objects.filter((one): one is FaultResult => !('summary' in one)), summary };
 }
 
+/**
+ * A run of some faults, `again`, put into an earlier one: its results take the place of the earlier ones, or come in
+ * addition. `ids` are the faults there are, in the order of the page; results of others go.
+ */
+export function mergeRuns(run: FaultsRun, again: FaultsRun, ids: readonly string[]): FaultsRun {
+  const byId = new Map([...run.results, ...again.results].map((result) => [result.id, result]));
+  const results = ids.flatMap((id) => byId.get(id) ?? []);
+  const { seed, seconds, endedOn, machine } = run.summary;
+  return { results, summary: { ...summaryOf(results, seed, seconds), endedOn, machine } };
+}
+
+/** The lines of a run, for `readFaultsRun`. Where logs were on the machine that ran it is left out. */
+export function faultsLines({ results, summary }: FaultsRun): string {
+  const lines = [...results.map((result) => ({ ...result, log: undefined })), summary];
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
 /** docs/faults.md, from a run. */
 export function faultsPage({ results, summary }: FaultsRun): string {
   return `# What was done to it, and what held
 
-Written by \`npm run docs:faults\` out of a run of the [fault bench](../test/faults/README.md) in its long form, with the default
+Written by \`npm run docs:faults\` out of [a run](faults.jsonl) of the [fault bench](../test/faults/README.md) in its long form, with the default
 settings of the gateway: real nodes, a real Redis, real clients, harm round after round, and a checker that holds what everybody saw against
 what was promised. Each fault runs in a short form in \`npm test\`. The bench itself is tested: with one of five safeguards taken
 out of the gateway it must fail (\`test/faults/breaks.test.ts\`).
@@ -32,7 +49,7 @@ out of the gateway it must fail (\`test/faults/breaks.test.ts\`).
 ${totalsOf(summary)}
 <!-- end -->
 
-It took ${Math.round(summary.seconds / 60)} minutes on ${summary.machine} on ${summary.endedOn}, with seed ${summary.seed}.
+It took ${Math.round(summary.seconds / 60)} minutes on ${summary.machine} on ${summary.endedOn}, with seed ${summary.seed}.${laterRuns(results, summary.seed)}
 
 *Stale* is how long the registry held a session that was over, counted from its end or from the end of the harm; *right* how long after
 the harm clients and registry agreed again. Both are the worst of all rounds and must stay below the bound. *Best published* is
@@ -52,6 +69,14 @@ export function faultTotals(page: string): string {
   const [, sentence] = totals.exec(page) ?? [];
   if (sentence === undefined) throw new Error('docs/faults.md says nothing of its totals');
   return sentence;
+}
+
+/** Which rows come from runs of their own. */
+function laterRuns(results: readonly FaultResult[], seed: number): string {
+  const later = results.filter((result) => result.seed !== seed);
+  if (later.length === 0) return '';
+  const names = later.map((result) => `${result.id} (seed ${result.seed})`).join(', ');
+  return `\nRun by themselves since then, because the fault is new or was changed: ${names}.`;
 }
 
 function totalsOf(summary: Summary): string {

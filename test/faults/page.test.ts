@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { faultsPage, faultTotals, readFaultsRun } from '../../scripts/faults-page.ts';
+import {
+  faultsLines,
+  faultsPage,
+  faultTotals,
+  mergeRuns,
+  readFaultsRun,
+} from '../../scripts/faults-page.ts';
 import { catalogue } from './catalogue.ts';
 import { summaryOf, type FaultResult } from './result.ts';
 
@@ -48,6 +54,21 @@ describe('the page about faults', () => {
     expect(faultTotals(faultsPage(run))).toContain('1,000 kicks issued, 0 lost, 0 false');
   });
 
+  it('takes the results of a later run of some faults, says so, and adds up anew', () => {
+    const again = { ...result, seed: 8, kicksIssued: 500, rounds: 1 };
+    const fresh = { ...result, id: 'F07', seed: 9 };
+    const gone = { ...result, id: 'F99' };
+    const later = { results: [fresh, again], summary: summaryOf([fresh, again], 8, 1) };
+    const first = { results: [gone, result], summary: run.summary };
+    const merged = mergeRuns(first, later, ['F06', 'F07', 'F08']);
+    expect(merged.results).toEqual([again, fresh]);
+    const page = faultsPage(readFaultsRun(faultsLines(merged)));
+    expect(faultTotals(page)).toContain('2 faults, 24,690 logins');
+    expect(faultTotals(page)).toContain('1,500 kicks issued');
+    expect(page).toContain('was changed: F06 (seed 8), F07 (seed 9).');
+    expect(page).toContain(`on ${run.summary.endedOn}, with seed 7.`);
+  });
+
   it('is not made of half a run', () => {
     expect(() => readFaultsRun(lines[0] ?? '')).toThrow('no last line');
   });
@@ -56,7 +77,7 @@ describe('the page about faults', () => {
 describe('docs/faults.md', () => {
   const page = read('docs/faults.md');
   const rows = new Map(
-    [...page.matchAll(/^\| ([FNP]\d\d[a-z0-9-]*) \| (.*) \|$/gm)].map(([, id, rest]) => [
+    [...page.matchAll(/^\| ([A-Z]\d\d[a-z0-9-]*) \| (.*) \|$/gm)].map(([, id, rest]) => [
       id as string,
       (rest as string).split(' | '),
     ]),
@@ -86,7 +107,7 @@ describe('docs/faults.md', () => {
         promise
           .split(' | ')
           .at(-1)
-          ?.match(/[FNP]\d\d[a-z0-9-]*/g) ?? [];
+          ?.match(/[A-Z]\d\d[a-z0-9-]*/g) ?? [];
       expect(ids.length, promise).toBeGreaterThan(0);
       for (const id of ids) expect(rows.get(id)?.at(-1), `${id} in: ${promise}`).toBe('ok');
     }

@@ -54,9 +54,12 @@ const poisons: readonly Poison[] = [
   },
   {
     name: "Redis is busy with somebody's script",
-    begin: async ({ redis }) => {
+    begin: async (stage) => {
+      const { redis } = stage;
       await redis.cli('CONFIG', 'SET', 'busy-reply-threshold', 10);
       const busy = redis.cli('EVAL', 'while true do end', 0).catch(() => undefined);
+      const isBusy = () => redis.cli('PING').then(() => false, String);
+      await stage.until(async () => /BUSY/.test(String(await isBusy())), 'Redis to be busy');
       return async () => {
         await redis.cli('SCRIPT', 'KILL');
         await busy;
