@@ -1,6 +1,7 @@
 import { restCodes, ticketCodes } from '../gateway/admin/rest/codes.ts';
 import type { Command } from '../gateway/admin/rest/command.ts';
 import { commands } from '../gateway/admin/rest/commands.ts';
+import { envelope } from '../gateway/admin/rest/reply.ts';
 import { answerCodes } from '../protocol/codes.ts';
 
 /** The generated parts of docs/rest.md by the name in their markers. */
@@ -12,7 +13,7 @@ export function restTables(): ReadonlyMap<string, string> {
 }
 
 function commandPart(command: Command): string {
-  const { path, doc, bounds, callsPerS, maxBytes, request, response, codes } = command;
+  const { path, doc, bounds, callsPerS, maxBytes, request, response, codes, isPlain } = command;
   const numbers = codes.map((name) => restCodes[name].code).sort((a, b) => a - b);
   const inside = bounds === undefined ? '' : `${bounds}, `;
   return [
@@ -24,20 +25,16 @@ function commandPart(command: Command): string {
     `POST /v4/${path}`,
     request,
     '',
-    envelopeOf(response),
+    envelopeOf(response, isPlain),
     '```',
     '',
     `Bounds: ${inside}${maxBytes.toLocaleString('en')} bytes, ${callsPerS} calls a second. Codes of its own: ${numbers.join(', ')}.`,
   ].join('\n');
 }
 
-function envelopeOf(response: string): string {
-  return JSON.stringify({
-    ActionStatus: 'OK',
-    ErrorCode: 0,
-    ErrorInfo: '',
-    ...(JSON.parse(response) as object),
-  });
+function envelopeOf(response: string, isPlain = false): string {
+  const fields = JSON.parse(response) as Readonly<Record<string, unknown>>;
+  return JSON.stringify(envelope({ kind: 'done', isPlain, fields }));
 }
 
 function codeTable(): string {

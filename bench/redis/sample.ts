@@ -11,7 +11,7 @@ const listener: RegistryListener = {
   replaced: () => undefined,
   statusChanged: () => undefined,
   ownStatusChanged: () => undefined,
-  held: { count: 0, all: () => [], has: () => true },
+  held: { count: 0, countByApp: new Map(), all: () => [], has: () => true },
   watched: { count: 0, all: () => [], has: () => false },
 };
 const policy = makePolicy({ policy: 'triple' });

@@ -2,7 +2,9 @@ import type { KickType } from '../../protocol/frames.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import type { PresenceState } from '../../protocol/presence-fields.ts';
 import type { LoginPolicy } from '../policy/login-policy.ts';
+import type { UserActivity } from './activity.ts';
 import type { RegistryCounters } from './counters.ts';
+import type { Traffic } from './traffic.ts';
 
 /** One user of one app. */
 export interface UserRef {
@@ -151,6 +153,8 @@ export interface Accounts {
   import(users: readonly UserRef[]): Promise<void>;
   /** Which of these users have an account, in the given order. */
   exist(users: readonly UserRef[]): Promise<readonly boolean[]>;
+  /** How many users have one, and how many were active on which day. */
+  activity(sdkAppId: number): Promise<UserActivity>;
   /** Takes away the account, if there is one, and does what a revocation does, in one step. */
   delete(user: UserRef): Promise<Deletion>;
 }
@@ -164,6 +168,8 @@ export interface Deletion extends Revocation {
 /** The sessions of this node whose login was acknowledged: the truth that the registry is compared with. */
 export interface HeldSessions {
   readonly count: number;
+  /** Those of each app and the logins under way, by SDKAppID. */
+  readonly countByApp: ReadonlyMap<number, number>;
   /** May be walked over many turns of the event loop, while sessions come and go. */
   all(): Iterable<HeldSession>;
   /** Whether the session, or a login that will be it, is still here. */
@@ -263,6 +269,7 @@ export interface Registry extends RestrictedUsers {
   /** How these users are, in the given order. Rejects when the store does not answer. */
   statuses(users: readonly UserRef[]): Promise<readonly UserStatus[]>;
   readonly accounts: Accounts;
+  readonly traffic: Traffic;
   health(): RegistryHealth;
   readonly counters: RegistryCounters;
   /**

@@ -29,6 +29,8 @@ export const retention = {
   eventsPerPartition: 10_000,
   /** Life in seconds of a partition's events after the last one. */
   eventLifeS: 7 * 24 * 3600,
+  /** Days of which is known how many users were active: any day of the last 30 has its month so far among them. */
+  activityDays: 62,
   /** Life in seconds of the list of leases after the last beat of any node: longer than any ticket. */
   leasesLifeS: 400 * 24 * 3600,
 } as const;

@@ -1,4 +1,4 @@
-import type { HeldSession, HeldSessions, Kick, Status } from '../registry/port.ts';
+import type { HeldSession, HeldSessions, Kick, SessionRef, Status } from '../registry/port.ts';
 import type { Session } from './session.ts';
 
 /** What names an installed client. */
@@ -12,6 +12,7 @@ interface InstanceRef {
 export class LocalSessions {
   readonly #open = new Set<Session>();
   readonly #bySessionId = new Map<string, Session>();
+  readonly #countByApp = new Map<number, number>();
   /** Sessions without a link, by their instance. */
   readonly #lost = new Map<string, Session>();
   readonly #idPrefix: string;
@@ -23,10 +24,12 @@ export class LocalSessions {
   constructor(incarnation: string) {
     this.#idPrefix = `${incarnation}-`;
     const bySessionId = this.#bySessionId;
+    const countByApp = this.#countByApp;
     this.held = {
       get count() {
         return bySessionId.size;
       },
+      countByApp,
       all: () => acknowledged(bySessionId.values()),
       has: (sessionId) => bySessionId.has(sessionId),
     };
@@ -62,13 +65,15 @@ export class LocalSessions {
     return this.#lost.size === 0 ? undefined : this.#lost.get(keyOf(instance));
   }
 
-  /** From here on a kick of `sessionId` finds the session. */
-  claim(sessionId: string, session: Session): void {
+  /** From here on a kick finds the session. */
+  claim({ sessionId, sdkAppId }: SessionRef, session: Session): void {
     this.#bySessionId.set(sessionId, session);
+    this.#countByApp.set(sdkAppId, (this.#countByApp.get(sdkAppId) ?? 0) + 1);
   }
 
-  release(sessionId: string): void {
-    this.#bySessionId.delete(sessionId);
+  release({ sessionId, sdkAppId }: SessionRef): void {
+    if (!this.#bySessionId.delete(sessionId)) return;
+    this.#countByApp.set(sdkAppId, (this.#countByApp.get(sdkAppId) ?? 0) - 1);
   }
 
   /** A kick has come from the registry; one for a session that is gone already is nothing. */

@@ -79,7 +79,7 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
   session.state = attempt;
   room.wheel.disarm(session);
   // Before the script runs: a kick for this session can overtake the script's own answer (rule KICK-5).
-  room.sessions.claim(login.sessionId, session);
+  room.sessions.claim(login, session);
   const startedMs = room.clock.monotonicMs();
   const lost = room.sessions.lostOf(login);
   if (lost !== undefined) takeOverWatches(session, lost);
@@ -125,7 +125,7 @@ function refuseLogin(
     case 'banned':
     case 'revoked':
       session.note('login refused', login, outcome);
-      session.room.sessions.release(login.sessionId);
+      session.room.sessions.release(login);
       session.reopen(session.dueAtMs);
       return refuseTicket(session, attempt.seq, refusalOf(outcome));
     case 'damped':
@@ -143,7 +143,7 @@ function refuseForNow(
   code: 'kickWar' | 'registryUnavailable',
   retryAfterMs: number,
 ): void {
-  session.room.sessions.release(login.sessionId);
+  session.room.sessions.release(login);
   session.reopen();
   session.refuse(seq, code, undefined, retryAfterMs);
 }

@@ -17,7 +17,7 @@ export function handleLogout(session: Session, login: Login, seq: number): void 
 
 /** A logout while the login is still running (rule LOGOUT-3); the login's handler undoes what it registered. */
 export function abandonLogin(session: Session, attempt: LoggingIn, seq: number): void {
-  session.room.sessions.release(attempt.login.sessionId);
+  session.room.sessions.release(attempt.login);
   session.reopen(session.dueAtMs);
   session.refuse(attempt.seq, 'loggedOutBeforeLoginFinished');
   session.send({ name: 'loggedOut', seq });

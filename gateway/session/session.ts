@@ -158,7 +158,7 @@ export class Session extends Deadline implements Inbound, Notified {
     this.room.wheel.disarm(this);
     this.room.sessions.closed(this);
     if (!('login' in state)) return;
-    this.room.sessions.release(state.login.sessionId);
+    this.room.sessions.release(state.login);
     // A login still on its way is undone by its own handler, which knows what became of it.
     if (state.kind === 'loggingIn') return;
     if (state.kind === 'lost') this.room.sessions.found(this, state.login);
@@ -171,7 +171,7 @@ export class Session extends Deadline implements Inbound, Notified {
   async leaveLogin(login: Login): Promise<void> {
     this.state = loggingOut;
     this.room.wheel.disarm(this);
-    this.room.sessions.release(login.sessionId);
+    this.room.sessions.release(login);
     this.#endLogin(login);
     await this.room.registry.logout(login, 'left');
   }

@@ -18,9 +18,10 @@ const fail = (): never => {
 /** A registry with a bug in every method. */
 const broken: RestRegistry = {
   statuses: fail,
+  traffic: { ofApp: fail },
   sessions: fail,
   revoke: fail,
-  accounts: { import: fail, exist: fail, delete: fail },
+  accounts: { import: fail, exist: fail, delete: fail, activity: fail },
 };
 
 describe('the REST API', () => {

@@ -104,6 +104,55 @@ export function describeAccounts(name: string, fleet: Fleet): void {
       expect(await has(user)).toBe(true);
     });
 
+    describe('with the days on which users were active', () => {
+      /** The counts of all days of an app: a test may run round midnight. */
+      async function countsOf(sdkAppId: number): Promise<object> {
+        const { accounts, days } = await b.registry.accounts.activity(sdkAppId);
+        const sum = { accounts, joined: 0, returned: 0, stayed: 0, imported: 0 };
+        for (const counts of days.values()) {
+          for (const kind of ['joined', 'returned', 'stayed', 'imported'] as const) {
+            sum[kind] += counts[kind];
+          }
+        }
+        return sum;
+      }
+      const none = { accounts: 0, joined: 0, returned: 0, stayed: 0, imported: 0 };
+
+      it('counts a user once, however often and from wherever there are logins', async () => {
+        const sdkAppId = 1_400_000_101;
+        const user = { ...freshUser(), sdkAppId };
+        expect(await countsOf(sdkAppId)).toEqual(none);
+        const [phone, mac] = [loginOf(user), loginOf(user, { instanceId: 'm', platform: 'mac' })];
+        await register(a, phone);
+        await register(b, mac);
+        await a.registry.logout(phone, 'left');
+        await b.registry.logout(mac, 'lost');
+        await register(a, loginOf(user));
+        await register(b, loginOf({ ...freshUser(), sdkAppId }));
+        expect(await countsOf(sdkAppId)).toEqual({ ...none, accounts: 2, joined: 2 });
+      });
+
+      it('tells those who were imported from those who signed up by a login', async () => {
+        const sdkAppId = 1_400_000_102;
+        const users = [freshUser(), freshUser()].map((user) => ({ ...user, sdkAppId }));
+        await a.registry.accounts.import([...users, ...users]);
+        expect(await countsOf(sdkAppId)).toEqual({ ...none, accounts: 2, imported: 2 });
+        for (const user of users) await register(a, loginOf(user));
+        const counts = { ...none, accounts: 2, imported: 2, returned: 2 };
+        expect(await countsOf(sdkAppId)).toEqual(counts);
+        await a.registry.accounts.import(users);
+        expect(await countsOf(sdkAppId)).toEqual(counts);
+      });
+
+      it('keeps the counts of users whose accounts are deleted', async () => {
+        const sdkAppId = 1_400_000_103;
+        const user = { ...freshUser(), sdkAppId };
+        await register(a, loginOf(user));
+        await a.registry.accounts.delete(user);
+        expect(await countsOf(sdkAppId)).toEqual({ ...none, joined: 1 });
+      });
+    });
+
     it('are those of one app', async () => {
       const user = freshUser();
       await a.registry.accounts.import([user]);

@@ -45,6 +45,7 @@ function auditOf(
         get count() {
           return held.size;
         },
+        countByApp: new Map(),
         all: () => held.values(),
         has: (sessionId) => held.has(sessionId),
       },

@@ -2,6 +2,7 @@ import { expect, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import type {
   HeldSession,
+  HeldSessions,
   Kick,
   LoginRequest,
   Registry,
@@ -23,7 +24,7 @@ export interface FleetNode {
   /** The sessions it holds; those `hold` put there. What it is told to end goes, as a gateway would do it. */
   readonly held: Map<string, HeldSession>;
   /** Sessions of logins on their way, and those of `register`: here, and not to be audited. */
-  readonly claimed: Set<string>;
+  readonly claimed: Map<string, HeldSession['sdkAppId']>;
   /** The users it watches, by their key, with all it was told of each; `watch` puts them there. */
   readonly watched: Map<string, { readonly user: UserRef; readonly told: UserStatus[] }>;
   /** The statuses it was told for the user's own sessions. */
@@ -40,6 +41,14 @@ export interface Fleet {
   stop(): Promise<void>;
 }
 
+/** The sessions of a listener that holds none. */
+export const holdsNobody: HeldSessions = {
+  count: 0,
+  countByApp: new Map(),
+  all: () => [],
+  has: () => false,
+};
+
 /** The presence side of a listener that watches nobody. */
 export const watchesNobody = {
   statusChanged: (): void => undefined,
@@ -51,7 +60,7 @@ export const watchesNobody = {
 export async function startNode(registry: Registry): Promise<FleetNode> {
   const heard: Heard[] = [];
   const held = new Map<string, HeldSession>();
-  const claimed = new Set<string>();
+  const claimed: FleetNode['claimed'] = new Map();
   const end = (told: Heard): void => {
     heard.push(told);
     claimed.delete(sessionIdOf(told));
@@ -68,6 +77,13 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
     held: {
       get count() {
         return held.size;
+      },
+      get countByApp() {
+        const counts = new Map<number, number>();
+        const apps = [...held.values()].map(({ sdkAppId }) => sdkAppId);
+        for (const app of [...apps, ...claimed.values()])
+          counts.set(app, (counts.get(app) ?? 0) + 1);
+        return counts;
       },
       all: () => held.values(),
       has: (sessionId) => held.has(sessionId) || claimed.has(sessionId),
@@ -125,7 +141,7 @@ export function loginOf(user: UserRef, wish: Partial<LoginRequest> = {}): LoginR
 
 /** The epoch of a login that must succeed. The node claims the session before, as a gateway does. */
 export async function register(node: FleetNode, request: LoginRequest): Promise<number> {
-  node.claimed.add(request.sessionId);
+  node.claimed.set(request.sessionId, request.sdkAppId);
   const outcome = await node.registry.login(request);
   if (outcome.kind !== 'registered') throw new Error(`login ended as ${outcome.kind}`);
   return outcome.epoch;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { dayMs, dayOf, reportOf } from '../../gateway/registry/activity.ts';
 import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
+import type { UserRef } from '../../gateway/registry/port.ts';
 import { retention } from '../../gateway/registry/retention.ts';
 import { describeAccounts } from './account-conformance.ts';
 import { describeRegistry } from './conformance.ts';
@@ -9,9 +11,11 @@ import { believes, freshUser, loginOf, register, startNode, watch } from './flee
 import { MemoryFleet } from './fleets.ts';
 import { describePresence } from './presence-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
+import { describeTraffic } from './traffic-conformance.ts';
 
 describeRegistry('memory', new MemoryFleet());
 describeAccounts('memory', new MemoryFleet());
+describeTraffic('memory', new MemoryFleet());
 describeKickWars('memory', new MemoryFleet());
 describePresence('memory', new MemoryFleet());
 describeRestrictions('memory', new MemoryFleet());
@@ -54,6 +58,35 @@ describe('memory store', () => {
     const last = loginOf(freshUser(), { ticketIssuedAt: nowMs / 1000 - 60 });
     for (let i = 0; i < 50; i += 1) await register(node, { ...last, sessionId: `again-${i}` });
     expect(store.userCount).toBe(1);
+  });
+
+  it('tells the days of an app: who signed up, who was active on the day and in the month', async () => {
+    let nowMs = Date.UTC(2024, 1, 27, 12);
+    const node = await startNode(new MemoryRegistry('n', new MemoryStore(() => nowMs)));
+    const [early, late, imported] = [freshUser(), freshUser(), freshUser()];
+    const come = (user: UserRef) =>
+      register(node, loginOf(user, { ticketEndsAt: nowMs / 1000 + 60, ticketIssuedAt: 1 }));
+    await come(early);
+    await node.registry.accounts.import([imported]);
+    nowMs += 2 * dayMs;
+    // With a session of another day, and then of this one.
+    await come(early);
+    await come(early);
+    await come(late);
+    nowMs += dayMs;
+    await come(late);
+    const activity = await node.registry.accounts.activity(early.sdkAppId);
+    expect(activity.accounts).toBe(3);
+    const report = (...date: [number, number, number]) =>
+      reportOf(activity, dayOf(Date.UTC(...date)));
+    expect(report(2024, 1, 27)).toEqual({ signedUp: 2, active: 1, activeInMonth: 1 });
+    expect(report(2024, 1, 28)).toEqual({ signedUp: 0, active: 0, activeInMonth: 1 });
+    expect(report(2024, 1, 29)).toEqual({ signedUp: 1, active: 2, activeInMonth: 2 });
+    expect(report(2024, 2, 1)).toEqual({ signedUp: 0, active: 1, activeInMonth: 1 });
+    nowMs += retention.activityDays * dayMs;
+    await come(early);
+    const days = [...(await node.registry.accounts.activity(early.sdkAppId)).days.keys()];
+    expect(days).toEqual([dayOf(nowMs)]);
   });
 
   it('keeps accounts of users of whom nothing else is left', async () => {

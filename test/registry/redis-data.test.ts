@@ -175,11 +175,11 @@ describe('Redis data', () => {
     const tags = (await allKeys())
       .filter((key) => key !== keys.deployment)
       .map((key) => /\{(.+?)\}/.exec(key)?.[1]);
-    expect(tags).toHaveLength(4);
+    expect(tags).toHaveLength(5);
     expect(new Set(tags)).toEqual(new Set([`p${keys.partitionOf(memberOf(user))}`]));
   });
 
-  it('keeps accounts beyond everything else of the user, by their names alone', async () => {
+  it('keeps accounts beyond everything else of the user, with the day of their last login', async () => {
     const user = freshUser();
     const phone = loginOf(user);
     await register(a, phone);
@@ -188,7 +188,10 @@ describe('Redis data', () => {
     expect(await ttl(key)).toBe(-1);
     // As the end of its time would.
     await fleet.server.cli('DEL', userKey(user));
-    expect(await fleet.server.call('SMEMBERS', key)).toEqual([user.userId]);
+    const today = Math.floor(Date.now() / 86_400_000);
+    const [name, day] = (await fleet.server.call('HGETALL', key)) as string[];
+    expect(name).toBe(user.userId);
+    expect([today, today - 1]).toContain(Number(day));
     expect(await b.registry.accounts.exist([user])).toEqual([true]);
   });
 
@@ -295,10 +298,10 @@ describe('Redis data', () => {
 function loginScript(user: string, notAfter: number): [string, ...(string | number)[]] {
   const login = loadScripts().login;
   const index = user.replace(/user:.*/, 'node:n');
-  const accounts = user.replace(/user:.*/, 'accounts:1');
+  const accounts = ['accounts:1', 'activity:1'].map((name) => user.replace(/user:.*/, name));
   const policy = policyText(makePolicy({ policy: 'single' }));
   const session = ['phone', 's1', 'n', 'ios', inAnHour, 'own', policy, 'member', 'channel:'];
   const { ticketIssuedAt, ticketFingerprint } = ticketUntil(inAnHour);
   const rest = [...session, notAfter, ticketIssuedAt, ticketFingerprint, 'name'];
-  return ['EVAL', login.lua, login.numberOfKeys, user, index, accounts, ...rest];
+  return ['EVAL', login.lua, login.numberOfKeys, user, index, ...accounts, ...rest];
 }

@@ -10,6 +10,7 @@ import {
   loginOf,
   register,
   ticketUntil,
+  holdsNobody,
   watchesNobody,
 } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
@@ -19,7 +20,7 @@ const listener: RegistryListener = {
   ...watchesNobody,
   kicked: () => undefined,
   replaced: () => undefined,
-  held: { count: 0, all: () => [], has: () => false },
+  held: holdsNobody,
 };
 const patient = { timeout: 10_000, interval: 10 };
 

@@ -6,12 +6,20 @@ import { RedisFleet } from './fleets.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
 import { describePresence } from './presence-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
+import { describeTraffic } from './traffic-conformance.ts';
+
+/** They tell what is new every half second. */
+const brisk = { leaseS: 2, commandTimeoutMs: 400 };
 
 describeRegistry('Redis', new RedisFleet());
 describeRegistry('Redis behind Sentinels', new RedisFleet(() => RedisSentinel.start()));
 describeRegistry('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
 describeAccounts('Redis', new RedisFleet());
+describeTraffic('Redis', new RedisFleet(), (fleet) => fleet.node(brisk));
 describeAccounts('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
+describeTraffic('Redis Cluster', new RedisFleet(() => RedisCluster.start()), (fleet) =>
+  fleet.node(brisk),
+);
 describeKickWars('Redis', new RedisFleet());
 describePresence('Redis', new RedisFleet());
 describeRestrictions('Redis', new RedisFleet());

@@ -2,7 +2,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HeldSession, LoginOutcome } from '../../gateway/registry/port.ts';
 import { RedisSentinel } from '../support/redis-sentinel.ts';
 import type { RedisServer } from '../support/redis-server.ts';
-import { freshUser, hears, hold, liveSessions, loginOf, register, watchesNobody } from './fleet.ts';
+import {
+  freshUser,
+  hears,
+  hold,
+  liveSessions,
+  loginOf,
+  register,
+  holdsNobody,
+  watchesNobody,
+} from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 
@@ -99,7 +108,7 @@ describe('Redis registry behind Sentinels', () => {
       ...watchesNobody,
       kicked: vi.fn(),
       replaced: vi.fn(),
-      held: { count: 0, all: () => [], has: () => false },
+      held: holdsNobody,
     };
     await expect(registry.start(listener)).rejects.toThrow(/cannot reach Redis: .*sentinel/i);
   });

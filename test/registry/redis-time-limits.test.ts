@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../gateway/config/schema.ts';
 import type { RegistryListener } from '../../gateway/registry/port.ts';
 import { commanders, FaultProxy, subscribers } from '../faults/proxy.ts';
-import { freshUser, loginOf, register, watchesNobody } from './fleet.ts';
+import { freshUser, loginOf, register, holdsNobody, watchesNobody } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 
 const listener: RegistryListener = {
   ...watchesNobody,
   kicked: () => undefined,
   replaced: () => undefined,
-  held: { count: 0, all: () => [], has: () => false },
+  held: holdsNobody,
 };
 
 describe('the time-outs of a Redis registry', () => {

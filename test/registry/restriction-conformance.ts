@@ -213,7 +213,7 @@ export function describeRestrictions(name: string, fleet: Fleet): void {
         const logins = Array.from({ length: 40 }, (_, i) => loginOf(user, { instanceId: `i${i}` }));
         const sent = logins.map((login, i) => {
           const node = nodes[i % 2] as FleetNode;
-          node.claimed.add(login.sessionId);
+          node.claimed.set(login.sessionId, login.sdkAppId);
           return node.registry.login(login);
         });
         await a.registry.revoke(user);

@@ -23,7 +23,7 @@ export async function joinAsBackEnd(redisUrl: string): Promise<RedisRegistry> {
   await registry.start({
     kicked: () => undefined,
     replaced: () => undefined,
-    held: { count: 0, all: () => [], has: () => false },
+    held: { count: 0, countByApp: new Map(), all: () => [], has: () => false },
     statusChanged: () => undefined,
     ownStatusChanged: () => undefined,
     watched: { count: 0, all: () => [], has: () => false },

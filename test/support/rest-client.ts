@@ -1,8 +1,10 @@
+import { commands } from '../../gateway/admin/rest/commands.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 
 /** The answer of a REST call: always the envelope, and what the command adds. */
 export interface RestAnswer extends Readonly<Record<string, unknown>> {
-  readonly ActionStatus: string;
+  /** Missing in the good answers of some commands. */
+  readonly ActionStatus?: string;
   readonly ErrorCode: number;
   readonly ErrorInfo: string;
 }
@@ -37,11 +39,13 @@ export async function callRest(node: GatewayProcess, call: RestCall): Promise<Re
     throw new Error('an answer that is no JSON');
   const answer = (await response.json()) as RestAnswer;
   const { ActionStatus, ErrorCode, ErrorInfo } = answer;
+  const isPlain = commands.some(({ path, isPlain: is }) => path === call.path && is === true);
+  const good = isPlain ? [undefined, 'OK'] : ['OK', ''];
   const isWhole =
-    ActionStatus === (ErrorCode === 0 ? 'OK' : 'FAIL') &&
+    ActionStatus === (ErrorCode === 0 ? good[0] : 'FAIL') &&
     Number.isInteger(ErrorCode) &&
     typeof ErrorInfo === 'string' &&
-    (ErrorInfo === '') === (ErrorCode === 0);
+    (ErrorInfo === good[1]) === (ErrorCode === 0);
   if (!isWhole) throw new Error(`no envelope: ${JSON.stringify(answer)}`);
   return answer;
 }

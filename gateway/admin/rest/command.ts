@@ -4,7 +4,10 @@ import { isRestCodeName, type RestCodeName } from './codes.ts';
 import { refuse, type Reply } from './reply.ts';
 
 /** What the commands need of the registry. */
-export type RestRegistry = Pick<Registry, 'statuses' | 'sessions' | 'revoke' | 'accounts'>;
+export type RestRegistry = Pick<
+  Registry,
+  'statuses' | 'sessions' | 'revoke' | 'accounts' | 'traffic'
+>;
 
 /** What the registry given to commands rejects with when the store does not answer. */
 export class RegistryAway extends Error {}
@@ -13,12 +16,15 @@ export class RegistryAway extends Error {}
 export interface Call<Body> {
   readonly sdkAppId: number;
   readonly registry: RestRegistry;
+  /** Unix ms. */
+  readonly nowMs: number;
   readonly body: Body;
 }
 
 /** The services, with the codes each answers for a body of the wrong shape and for a failure of its own. */
 export const services = {
   im_open_login_svc: { invalid: 'invalidParameters', failed: 'internalError' },
+  openconfigsvr: { invalid: 'invalidParameters', failed: 'internalError' },
   openim: { invalid: 'badBody', failed: 'messageServiceFailed' },
 } as const satisfies Record<string, { invalid: RestCodeName; failed: RestCodeName }>;
 
@@ -40,6 +46,8 @@ export interface CommandDefinition<Shape extends z.ZodType> {
   readonly body: Shape;
   readonly request: string;
   readonly response: string;
+  /** Success is told without `ActionStatus` and with `OK` in `ErrorInfo`, as Tencent's command does. */
+  readonly isPlain?: true;
   /** Codes it may answer beside those that every call may. */
   readonly codes: readonly RestCodeName[];
   /** Rejects only for a bug, or when the registry does not answer. */
@@ -63,7 +71,10 @@ export function command<Shape extends z.ZodType>(definition: CommandDefinition<S
     run: async (call) => {
       const parsed = shape.safeParse(call.body);
       if (!parsed.success) return refuseIssue(parsed.error.issues[0], service);
-      return run({ ...call, body: parsed.data });
+      const reply = await run({ ...call, body: parsed.data });
+      return reply.kind === 'done' && definition.isPlain === true
+        ? { ...reply, isPlain: true }
+        : reply;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { accountCommands } from './accounts.ts';
+import { appInfoCommand } from './app-info.ts';
 import type { Command } from './command.ts';
 import { kickCommand } from './kick.ts';
 import { onlineStatusCommands } from './online-status.ts';
@@ -8,4 +9,5 @@ export const commands: readonly Command[] = [
   kickCommand,
   ...accountCommands,
   ...onlineStatusCommands,
+  appInfoCommand,
 ];

@@ -3,6 +3,8 @@ import { restCodes, type RestCodeName } from './codes.ts';
 /** What a call found or did: the fields of the answer beyond the envelope. */
 export interface Done {
   readonly kind: 'done';
+  /** Told without `ActionStatus`. */
+  readonly isPlain?: boolean;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -30,11 +32,15 @@ export function refuse(name: RestCodeName, where = ''): Refusal {
   return { kind: 'refused', code, info: where === '' ? text : `${where}: ${text}` };
 }
 
+function headOf(reply: Reply): object {
+  if (reply.kind === 'refused') {
+    return { ActionStatus: 'FAIL', ErrorCode: reply.code, ErrorInfo: reply.info };
+  }
+  if (reply.isPlain === true) return { ErrorCode: 0, ErrorInfo: 'OK' };
+  return { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '' };
+}
+
 /** The body of an answer as Tencent's REST API gives it, whatever became of the call. */
 export function envelope(reply: Reply): Readonly<Record<string, unknown>> {
-  const head =
-    reply.kind === 'done'
-      ? { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '' }
-      : { ActionStatus: 'FAIL', ErrorCode: reply.code, ErrorInfo: reply.info };
-  return { ...head, ...reply.fields };
+  return { ...headOf(reply), ...reply.fields };
 }

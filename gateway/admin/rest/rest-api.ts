@@ -102,7 +102,8 @@ export class RestApi {
     if (body.kind === 'tooLong') return refuse('bodyTooLong');
     if (body.kind === 'notJson') return refuse('bodyNotJson');
     try {
-      return await asked.run({ sdkAppId, registry: this.#registry, body: body.value });
+      const nowMs = this.#settings.admins.clock.wallMs();
+      return await asked.run({ sdkAppId, registry: this.#registry, nowMs, body: body.value });
     } catch (error) {
       if (error instanceof RegistryAway) return refuse('registryAway');
       this.#settings.onError(error);
@@ -123,7 +124,9 @@ function marked(registry: RestRegistry): RestRegistry {
       import: (users) => registry.accounts.import(users).catch(away),
       exist: (users) => registry.accounts.exist(users).catch(away),
       delete: (user) => registry.accounts.delete(user).catch(away),
+      activity: (sdkAppId) => registry.accounts.activity(sdkAppId).catch(away),
     },
+    traffic: { ofApp: (sdkAppId) => registry.traffic.ofApp(sdkAppId).catch(away) },
     revoke: (user) => registry.revoke(user).catch(away),
   };
 }

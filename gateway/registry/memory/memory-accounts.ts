@@ -1,3 +1,4 @@
+import type { UserActivity } from '../activity.ts';
 import type { Accounts, Deletion, UserRef } from '../port.ts';
 import type { MemoryStore } from './memory-store.ts';
 
@@ -10,7 +11,7 @@ export class MemoryAccounts implements Accounts {
   }
 
   import(users: readonly UserRef[]): Promise<void> {
-    for (const user of users) this.#store.accounts.add(user);
+    for (const user of users) this.#store.accounts.import(user, this.#store.today());
     return Promise.resolve();
   }
 
@@ -21,5 +22,9 @@ export class MemoryAccounts implements Accounts {
   delete(user: UserRef): Promise<Deletion> {
     const wasThere = this.#store.accounts.remove(user);
     return Promise.resolve({ ...this.#store.revoke(user), wasThere });
+  }
+
+  activity(sdkAppId: number): Promise<UserActivity> {
+    return Promise.resolve(this.#store.accounts.activity(sdkAppId));
   }
 }

@@ -19,6 +19,7 @@ import type {
   UserStatus,
 } from '../port.ts';
 import { RegistryCounters } from '../counters.ts';
+import type { Traffic } from '../traffic.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -29,6 +30,7 @@ export class MemoryRegistry implements Registry {
   readonly nodeId: string;
   readonly counters = new RegistryCounters();
   readonly accounts: Accounts;
+  readonly traffic: Traffic;
   readonly #store: MemoryStore;
   #isStarted = false;
   #auditTimer: NodeJS.Timeout | undefined;
@@ -37,6 +39,7 @@ export class MemoryRegistry implements Registry {
     this.nodeId = nodeId;
     this.#store = store;
     this.accounts = new MemoryAccounts(store);
+    this.traffic = { ofApp: (sdkAppId) => Promise.resolve(store.traffic.ofApp(sdkAppId)) };
   }
 
   start(listener: RegistryListener): Promise<void> {

@@ -15,12 +15,14 @@ import type {
   UserRef,
   UserStatus,
 } from '../port.ts';
+import { dayOf } from '../activity.ts';
 import { retention } from '../retention.ts';
 import { Endings, type KickStamp } from './endings.ts';
 import { drawEvictions, victimsOf } from './evictions.ts';
-import { AccountNames } from './account-names.ts';
+import { AccountBook } from './account-book.ts';
 import { Nodes } from './nodes.ts';
 import { isRevoked } from './tickets.ts';
+import { TrafficBook } from './traffic-book.ts';
 import type { UserRecord } from './user-record.ts';
 import { Users } from './users.ts';
 import { Watchers } from './watchers.ts';
@@ -43,7 +45,8 @@ export interface MemoryStoreSettings {
  * tests. Every method is one atomic step; notifications leave it later, in order.
  */
 export class MemoryStore {
-  readonly accounts = new AccountNames();
+  readonly accounts = new AccountBook();
+  readonly traffic = new TrafficBook();
   readonly #users = new Users();
   readonly #nodes = new Nodes();
   readonly #watchers = new Watchers(this.#nodes);
@@ -64,6 +67,11 @@ export class MemoryStore {
   /** Users of whom anything is known. */
   get userCount(): number {
     return this.#users.count;
+  }
+
+  /** The day it is, as activity.ts counts days. */
+  today(): number {
+    return dayOf(this.#nowMs());
   }
 
   listen(nodeId: string, listener: RegistryListener): void {
@@ -94,7 +102,9 @@ export class MemoryStore {
       if (damped !== undefined) return damped;
     }
     this.#epoch = epoch;
-    this.accounts.add(request);
+    const today = dayOf(nowMs);
+    this.accounts.note(request, today);
+    this.traffic.loggedIn(request.sdkAppId, today, this.#nodes.sessionsOf(request.sdkAppId));
     if (older !== undefined) {
       user.removeSession(older, epoch);
       this.#nodes.tell(older.record.nodeId, (listener) =>

@@ -16,6 +16,15 @@ export class Nodes {
     return this.#listeners.get(nodeId);
   }
 
+  /** Sessions of an app on all nodes, and logins under way. */
+  sessionsOf(sdkAppId: number): number {
+    let sessions = 0;
+    for (const { held } of this.#listeners.values()) {
+      sessions += held.countByApp.get(sdkAppId) ?? 0;
+    }
+    return sessions;
+  }
+
   /** Tells a node that is still here by then. */
   tell(nodeId: string, message: (listener: RegistryListener) => void): void {
     setImmediate(() => {

@@ -19,6 +19,8 @@ export interface HeartbeatParts {
   readonly counters: RegistryCounters;
   /** Checks the deployment record, or writes it again. Rejects when it does not fit. */
   readonly prepare: () => Promise<void>;
+  /** Called after each beat that kept the lease. */
+  readonly beaten: () => void;
   /** What is broken on purpose, for tests. */
   readonly breaks: ReadonlySet<BreakName>;
 }
@@ -142,6 +144,7 @@ export class Heartbeat {
     }
     if (beat.standing !== 'held') this.#fence(beat.standing);
     this.#keepCalm(tookMs < stallMs && beat.standing === 'held');
+    if (isWell) this.#parts.beaten();
     if (this.isDoubted) {
       if (isWell) void this.#clearDoubts();
       return;

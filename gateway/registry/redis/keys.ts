@@ -16,6 +16,7 @@ export class Keys {
   readonly #prefix: string;
   readonly #userPrefixes: readonly string[];
   readonly #accountPrefixes: readonly string[];
+  readonly #activityPrefixes: readonly string[];
 
   constructor(prefix: string, partitions: number) {
     this.partitions = partitions;
@@ -25,6 +26,7 @@ export class Keys {
     this.#prefix = prefix;
     this.#userPrefixes = this.#all('user:');
     this.#accountPrefixes = this.#all('accounts:');
+    this.#activityPrefixes = this.#all('activity:');
   }
 
   /** The user's record, a hash: see scripts/records.lua. `member` as `memberOf` makes it. */
@@ -37,9 +39,19 @@ export class Keys {
     return this.#all(`node:${nodeId}`);
   }
 
-  /** The users of an app who have an account, a set of UserIDs. */
+  /** The users of an app who have an account, a hash: see scripts/activity.lua. */
   accounts(partition: number, sdkAppId: number): string {
     return `${this.#accountPrefixes[partition]}${sdkAppId}`;
+  }
+
+  /** How many users of an app were active, a hash: see scripts/activity.lua. */
+  activity(partition: number, sdkAppId: number): string {
+    return `${this.#activityPrefixes[partition]}${sdkAppId}`;
+  }
+
+  /** How busy the nodes are with an app, a hash: see scripts/traffic.lua. Its tag puts it beside the leases. */
+  traffic(sdkAppId: number): string {
+    return `${this.#prefix}:traffic:{${this.leases}}:${sdkAppId}`;
   }
 
   /** What happened to sessions of the partition, a stream: see scripts/events.lua. */

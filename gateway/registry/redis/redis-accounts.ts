@@ -1,3 +1,4 @@
+import type { UserActivity } from '../activity.ts';
 import type { Accounts, Deletion, UserRef } from '../port.ts';
 import type { AccountCalls } from './account-calls.ts';
 import { StoreFault } from './store-fault.ts';
@@ -43,6 +44,11 @@ export class RedisAccounts implements Accounts {
       }),
     );
     return had;
+  }
+
+  async activity(sdkAppId: number): Promise<UserActivity> {
+    this.#mustFit();
+    return this.#calls.activity(sdkAppId);
   }
 
   #mustFit(): void {

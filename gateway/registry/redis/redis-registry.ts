@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KickType } from '../../../protocol/frames.ts';
 import { RegistryCounters } from '../counters.ts';
-import { retention } from '../retention.ts';
 import type { RegistryLogger } from '../logger.ts';
 import type {
   Accounts,
@@ -25,7 +24,6 @@ import type {
 } from '../port.ts';
 import { AccountCalls } from './account-calls.ts';
 import { Audit } from './audit.ts';
-import { BackEndCalls } from './back-end-calls.ts';
 import { unbroken } from './breaks.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
@@ -33,20 +31,21 @@ import { FaultLog } from './fault-log.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Interest } from './interest.ts';
 import { Keys, mustFit } from './keys.ts';
-import { Lease } from './lease.ts';
+import type { Lease } from './lease.ts';
+import { makeNodeCalls } from './node-calls.ts';
 import { NodeChannel, type ChannelListener } from './node-channel.ts';
 import { outcomeOf, unavailable } from './outcomes.ts';
 import { OwedUpdates } from './owed-updates.ts';
 import type { Attempt, OwedUpdate } from './owed-updates.ts';
-import { PresenceCalls } from './presence-calls.ts';
+import type { PresenceCalls } from './presence-calls.ts';
 import type { RedisRegistrySettings } from './settings.ts';
 import { RedisAccounts } from './redis-accounts.ts';
-import { ScriptCalls } from './script-calls.ts';
-import type { AuditReply, IndexSlice } from './script-calls.ts';
+import type { AuditReply, IndexSlice, ScriptCalls } from './script-calls.ts';
 import { loadScripts } from './scripts.ts';
 import { StoreFault, storeFault } from './store-fault.ts';
 import { Sweep } from './sweep.ts';
-import { TimedCalls } from './timed-calls.ts';
+import type { TimedCalls } from './timed-calls.ts';
+import { RedisTraffic } from './redis-traffic.ts';
 
 /** The registry in Redis 7.0 or newer: one script call for each operation, all of them safe to repeat. */
 export class RedisRegistry implements Registry {
@@ -66,7 +65,9 @@ export class RedisRegistry implements Registry {
   readonly #heartbeat: Heartbeat;
   readonly counters = new RegistryCounters();
   readonly accounts: Accounts;
+  readonly traffic: RedisTraffic;
   #mismatch = '';
+  #countByApp: () => ReadonlyMap<number, number> = () => new Map();
 
   /**
    * `nodeId` goes into every record and must never have been used before. Throws when it or the prefix
@@ -85,26 +86,21 @@ export class RedisRegistry implements Registry {
       { ...settings, name },
       { scripts, homeKey: this.#keys.leases, log: this.#log },
     );
-    const { pushOnlineS, revocationLifeS = retention.revocationLifeS } = settings;
+    const { pushOnlineS } = settings;
     const shared = { connections: this.#connections, scripts, keys: this.#keys, pushOnlineS };
-    this.#calls = new ScriptCalls(shared, nodeId);
-    this.#presence = new PresenceCalls(shared, nodeId);
+    const { lease, calls, presence, timed } = makeNodeCalls(shared, nodeId, settings);
+    this.#lease = lease;
+    this.#calls = calls;
+    this.#presence = presence;
+    this.#timed = timed;
     const channel = this.#keys.channel(nodeId);
     this.#channel = new NodeChannel(this.#connections.subscriber, channel, this.#log);
     this.#owed = new OwedUpdates(
       (update) => this.#settle(update),
       () => this.#log.error('too many updates wait for Redis: one was given up'),
     );
-    this.#lease = new Lease(shared, nodeId, settings.leaseS * 1000);
-    this.#timed = new TimedCalls({
-      calls: this.#calls,
-      presence: this.#presence,
-      backEnd: new BackEndCalls(shared, revocationLifeS),
-      lease: this.#lease,
-      commandTimeoutMs: settings.commandTimeoutMs,
-    });
-    const accountCalls = new AccountCalls(shared);
-    this.accounts = new RedisAccounts(accountCalls, this.#timed, () => this.#mismatch);
+    this.traffic = new RedisTraffic(shared, nodeId);
+    this.accounts = new RedisAccounts(new AccountCalls(shared), timed, () => this.#mismatch);
     this.#audit = this.#makeAudit(breaks.has('skip-audit'));
     this.#interest = this.#makeInterest();
     this.#heartbeat = new Heartbeat(
@@ -117,6 +113,7 @@ export class RedisRegistry implements Registry {
         log: this.#log,
         counters: this.counters,
         prepare: () => this.#prepare(),
+        beaten: () => void this.traffic.tell(this.#countByApp()),
         breaks,
       },
       settings.leaseS * 1000,
@@ -135,6 +132,7 @@ export class RedisRegistry implements Registry {
       };
       await this.#channel.open(this.#heard(listener), renewed, endsAt - performance.now());
       await this.#heartbeat.start();
+      this.#countByApp = () => listener.held.countByApp;
       this.#audit.start(listener, this.#settings.auditS * 1000);
       this.#interest.start(listener);
     } catch (error) {
@@ -160,7 +158,9 @@ export class RedisRegistry implements Registry {
     // A caller that repeats a login wants the session again, whatever the failed first try left behind.
     if (this.#owed.size > 0) this.#owed.forgive(request.sessionId);
     try {
-      return await this.#timed.login(request);
+      const outcome = await this.#timed.login(request);
+      if (outcome.kind === 'registered') this.traffic.loggedIn(request.sdkAppId);
+      return outcome;
     } catch (error) {
       const fault = storeFault(error);
       // Its client was there, and has not left.
@@ -262,6 +262,7 @@ export class RedisRegistry implements Registry {
 
   /** Runs after each connect: Redis may be another one, or an emptied one, by now. */
   async #prepare(): Promise<void> {
+    this.traffic.doubt();
     try {
       await claimDeployment(this.#connections, this.#keys);
       this.#mismatch = '';

@@ -31,6 +31,7 @@ export interface Scripts {
   readonly watch: Script;
   readonly status: Script;
   readonly accounts: Script;
+  readonly traffic: Script;
 }
 
 const constants = `
@@ -47,6 +48,8 @@ local MOBILE_PLATFORMS = ' ${mobilePlatforms.join(' ')} '
 local EVENTS_KEPT = ${retention.eventsPerPartition}
 local EVENTS_LIFE_S = ${retention.eventLifeS}
 local LEASES_LIFE_S = ${retention.leasesLifeS}
+local ACTIVITY_DAYS = ${retention.activityDays}
+local DAY_S = 86400
 `;
 
 /** They take away more than they add: a Redis that is full must not refuse them. */
@@ -56,6 +59,7 @@ const freeing = new Set(['logout', 'standing', 'sweep', 'unban', 'walk']);
 export function loadScripts(breaks = unbroken): Scripts {
   const read = (name: string): string => breakLua(name, readScript(name), breaks);
   const [records, policy, events] = [read('records'), read('policy'), read('events')];
+  const activity = read('activity');
   const presence = [records, read('presence')];
   const ending = [...presence, read('ending')];
   const load = (name: string, numberOfKeys: number, ...heads: readonly string[]): Script => {
@@ -68,21 +72,22 @@ export function loadScripts(breaks = unbroken): Scripts {
     return { name, lua, sha, numberOfKeys, needsRoom };
   };
   return {
-    login: load('login', 3, ...presence, policy),
+    login: load('login', 4, ...presence, policy, activity),
     logout: load('logout', 2, ...presence),
     renew: load('renew', 2, ...ending),
     kick: load('kick', 1, ...ending),
     revoke: load('revoke', 2, ...ending),
     ban: load('ban', 1, ...ending),
     unban: load('unban', 1, records),
-    audit: load('audit', 3, ...ending, policy),
+    audit: load('audit', 4, ...ending, policy, activity),
     walk: load('walk', 1, records),
     lease: load('lease', 1),
     standing: load('standing', 1),
     sweep: load('sweep', 2, ...presence, events),
     watch: load('watch', 1, ...presence),
     status: load('status', 1, ...presence),
-    accounts: load('accounts', 1),
+    accounts: load('accounts', 2, activity),
+    traffic: load('traffic', 2),
   };
 }
 

@@ -4,6 +4,7 @@
 -- ticket or after its login. May be repeated; a repeat finds what the first call wrote.
 --
 -- KEYS  1 the user's record   2 the index of the calling node in the same partition   3 the accounts of the app in it
+--       4 the activity of their users
 -- ARGV  1 instanceId   2 sessionId   3 nodeId of the caller   4 platform   5 ticketEndsAt (Unix seconds)
 --       6 epoch of the session   7 policy as text, see policy-text.ts   8 member of the index (app:user)
 --       9 prefix of the node channels   10 Redis time in ms after which nothing may happen any more, "0" = never
@@ -129,7 +130,7 @@ expire_user(user_key, user, now_s)
 if reply == 2 then
   call('SADD', index_key, member)
   -- What has lost the record has lost the account as well.
-  call('SADD', KEYS[3], ARGV[14])
+  load_activity().note(KEYS[3], KEYS[4], ARGV[14], math.floor(ours.epoch / 1000 / DAY_S))
   expire_not_before(index_key, ends_at)
 end
 return reply

@@ -4,6 +4,7 @@
 -- or replaced in between.
 --
 -- KEYS  1 the user's record   2 the index of this node in the same partition   3 the accounts of the app in it
+--       4 the activity of their users
 -- ARGV  1 instanceId   2 sessionId   3 nodeId   4 platform   5 ticketEndsAt (Unix seconds)
 --       6 "own" = the application asked, "automatic" = the client came by itself, "return" = the same, and it is
 --         refused when the instance bears a kick mark   7 policy as text, see policy-text.ts
@@ -122,7 +123,9 @@ else
   expire_user(user_key, user, now_s)
 end
 call('SADD', index_key, member)
--- Whoever logs in has an account from then on. Whoever has a session has one already: both end together.
-if user.session_count == 0 then call('SADD', KEYS[3], ARGV[13]) end
+-- Whoever logs in has an account from then on, and was active today. Of who has a session that began today all that is
+-- known: an account does not end before its sessions.
+local today = math.floor(now_s / DAY_S)
+if user.newest < today * DAY_S * 1000 then load_activity().note(KEYS[3], KEYS[4], ARGV[13], today) end
 expire_not_before(index_key, ends_at)
 return epoch

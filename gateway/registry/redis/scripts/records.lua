@@ -60,19 +60,21 @@ local function parse_mark(text)
   }
 end
 
--- The whole record of a user: epoch, allowance of evictions, sessions and marks by instanceId, and how many
--- sessions there are. Few users have more, so these may be nil: lost instances, past ones, watchers (the ends by
+-- The whole record of a user: epoch, allowance of evictions, sessions and marks by instanceId, how many sessions there
+-- are and the epoch of the newest. Few users have more, so these may be nil: lost instances, past ones, watchers (the ends by
 -- nodeId), status, revoked and tickets (as text), ban_ends_at. The record must be kept until `keep_until`, whatever else
 -- is in it.
 local function read_user(user_key)
-  local user = { epoch = 0, whole_at = 0, keep_until = 0, sessions = {}, marks = {}, session_count = 0 }
+  local user = { epoch = 0, whole_at = 0, keep_until = 0, sessions = {}, marks = {}, session_count = 0, newest = 0 }
   local flat = call('HGETALL', user_key)
   for i = 1, #flat, 2 do
     local field, text = flat[i], flat[i + 1]
     local kind, instance_id = string.sub(field, 1, 2), string.sub(field, 3)
     if kind == 's:' then
-      user.sessions[instance_id] = parse_session(instance_id, text)
+      local session = parse_session(instance_id, text)
+      user.sessions[instance_id] = session
       user.session_count = user.session_count + 1
+      if session.epoch > user.newest then user.newest = session.epoch end
     elseif kind == 'k:' then
       user.marks[instance_id] = parse_mark(text)
     elseif field == 'epoch' then

@@ -31,6 +31,6 @@ local used = load_tickets().since(user.epoch, (user.revoked or '') .. ' ' .. (us
 local at = string.format('%.0f', user.epoch)
 call('HSET', user_key, 'revoked', at .. ' ' .. string.format('%.0f', keep_until) .. (used ~= '' and ' ' .. used or ''))
 call('HDEL', user_key, 'tickets')
-if ARGV[5] ~= '' and call('SREM', KEYS[2], ARGV[5]) == 1 then at = at .. ' 1' end
+if ARGV[5] ~= '' and call('HDEL', KEYS[2], ARGV[5]) == 1 then at = at .. ' 1' end
 table.insert(ended, 1, at)
 return ended

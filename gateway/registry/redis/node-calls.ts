@@ -1,0 +1,31 @@
+import { retention } from '../retention.ts';
+import { BackEndCalls } from './back-end-calls.ts';
+import { Lease } from './lease.ts';
+import { PresenceCalls } from './presence-calls.ts';
+import { ScriptCalls, type CallParts } from './script-calls.ts';
+import type { RedisRegistrySettings } from './settings.ts';
+import { TimedCalls } from './timed-calls.ts';
+
+/** What a node says to Redis, and the lease that bounds how long it may take effect. */
+export interface NodeCalls {
+  readonly lease: Lease;
+  readonly calls: ScriptCalls;
+  readonly presence: PresenceCalls;
+  /** Those that may not happen after their callers have given up. */
+  readonly timed: TimedCalls;
+}
+
+/** Makes the calls of one node. */
+export function makeNodeCalls(
+  parts: CallParts,
+  nodeId: string,
+  settings: RedisRegistrySettings,
+): NodeCalls {
+  const { revocationLifeS = retention.revocationLifeS, commandTimeoutMs, leaseS } = settings;
+  const lease = new Lease(parts, nodeId, leaseS * 1000);
+  const calls = new ScriptCalls(parts, nodeId);
+  const presence = new PresenceCalls(parts, nodeId);
+  const backEnd = new BackEndCalls(parts, revocationLifeS);
+  const timed = new TimedCalls({ calls, presence, backEnd, lease, commandTimeoutMs });
+  return { lease, calls, presence, timed };
+}
