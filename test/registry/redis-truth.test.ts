@@ -305,7 +305,11 @@ describe('registry in Redis that was wrong', () => {
 
   it('costs Redis nothing while it is right, apart from beats and the slow audit', async () => {
     const a = await fleet.node({ auditS: 4 });
-    await holdMany(a, 100);
+    const sessions = await holdMany(a, 100);
+    await vi.waitFor(async () => {
+      const [today] = (await a.registry.traffic.ofApp(sessions[0]?.sdkAppId ?? 0)).values();
+      expect(today?.logins).toBeGreaterThanOrEqual(100);
+    }, patient);
     const calls = async (): Promise<Map<string, number>> => {
       const info = await fleet.server.cli('INFO', 'commandstats');
       return new Map(

@@ -19,7 +19,7 @@ for i = 3, #ARGV do
   if wish == 'import' then
     had[#had + 1] = activity.import(accounts_key, activity_key, ARGV[i], today) and 1 or 0
   else
-    had[#had + 1] = call('HEXISTS', accounts_key, ARGV[i])
+    had[#had + 1] = call('HGET', accounts_key, ARGV[i]) and 1 or 0
   end
 end
 return had

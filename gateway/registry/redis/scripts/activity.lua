@@ -28,9 +28,9 @@ local function load_activity()
     if redis.call('HINCRBY', activity_key, class .. day, 1) > 1 then return end
     -- The first of its kind on this day: the time to forget old ones.
     redis.call('EXPIRE', activity_key, ACTIVITY_DAYS * DAY_S)
-    local fields = redis.call('HKEYS', activity_key)
-    for i = 1, #fields do
-      if tonumber(string.sub(fields[i], 2)) <= day - ACTIVITY_DAYS then redis.call('HDEL', activity_key, fields[i]) end
+    local flat = redis.call('HGETALL', activity_key)
+    for i = 1, #flat, 2 do
+      if tonumber(string.sub(flat[i], 2)) <= day - ACTIVITY_DAYS then redis.call('HDEL', activity_key, flat[i]) end
     end
   end
 
@@ -46,7 +46,8 @@ local function load_activity()
 
   -- Signs a user up who has not been here. Whether there was an account.
   function activity.import(accounts_key, activity_key, user_id, day)
-    if redis.call('HSETNX', accounts_key, user_id, 0) == 0 then return true end
+    if redis.call('HGET', accounts_key, user_id) then return true end
+    redis.call('HSET', accounts_key, user_id, 0)
     count(activity_key, 'i', day)
     return false
   end
