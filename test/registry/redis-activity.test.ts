@@ -32,7 +32,7 @@ describe('days of activity in Redis', () => {
 
   it('have the months of the calendar', async () => {
     const head = readFileSync('gateway/registry/redis/scripts/activity.lua', 'utf8');
-    const lua = `${head} local month, same = load_activity().month_of, {}
+    const lua = `${head} local month, same = month_of, {}
       for day = ARGV[1], ARGV[2] do same[#same + 1] = month(day) == month(day + 1) and 1 or 0 end
       return same`;
     const [first, last] = [dayOf(Date.UTC(1970, 0, 1)), dayOf(Date.UTC(2104, 5, 1))];

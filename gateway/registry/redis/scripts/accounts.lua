@@ -13,11 +13,11 @@ local time = call('TIME')
 local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0f', now_ms) } end
 
-local had, activity = {}, load_activity()
+local had = {}
 local today = math.floor(tonumber(time[1]) / DAY_S)
 for i = 3, #ARGV do
   if wish == 'import' then
-    had[#had + 1] = activity.import(accounts_key, activity_key, ARGV[i], today) and 1 or 0
+    had[#had + 1] = import_account(accounts_key, activity_key, ARGV[i], today) and 1 or 0
   else
     had[#had + 1] = call('HGET', accounts_key, ARGV[i]) and 1 or 0
   end

@@ -10,47 +10,41 @@
 --              So n + m + d users were active on a day, n + m summed up over its days in a month, and n + i signed up.
 --              A user counts once a day; a deleted account that comes back counts anew.
 
-local function load_activity()
-  local activity = {}
+-- A number for the month that a day lies in. Years that begin in March have their leap day last.
+local function month_of(day)
+  local since = day + 719468
+  local era = math.floor(since / 146097)
+  local day_of_era = since - era * 146097
+  local year = math.floor((day_of_era - math.floor(day_of_era / 1460) + math.floor(day_of_era / 36524)
+    - math.floor(day_of_era / 146096)) / 365)
+  local day_of_year = day_of_era - (365 * year + math.floor(year / 4) - math.floor(year / 100))
+  return (era * 400 + year) * 12 + math.floor((5 * day_of_year + 2) / 153)
+end
 
-  -- A number for the month that a day lies in. Years that begin in March have their leap day last.
-  function activity.month_of(day)
-    local since = day + 719468
-    local era = math.floor(since / 146097)
-    local day_of_era = since - era * 146097
-    local year = math.floor((day_of_era - math.floor(day_of_era / 1460) + math.floor(day_of_era / 36524)
-      - math.floor(day_of_era / 146096)) / 365)
-    local day_of_year = day_of_era - (365 * year + math.floor(year / 4) - math.floor(year / 100))
-    return (era * 400 + year) * 12 + math.floor((5 * day_of_year + 2) / 153)
+local function count(activity_key, class, day)
+  if redis.call('HINCRBY', activity_key, class .. day, 1) > 1 then return end
+  -- The first of its kind on this day: the time to forget old ones.
+  redis.call('EXPIRE', activity_key, ACTIVITY_DAYS * DAY_S)
+  local flat = redis.call('HGETALL', activity_key)
+  for i = 1, #flat, 2 do
+    if tonumber(string.sub(flat[i], 2)) <= day - ACTIVITY_DAYS then redis.call('HDEL', activity_key, flat[i]) end
   end
+end
 
-  local function count(activity_key, class, day)
-    if redis.call('HINCRBY', activity_key, class .. day, 1) > 1 then return end
-    -- The first of its kind on this day: the time to forget old ones.
-    redis.call('EXPIRE', activity_key, ACTIVITY_DAYS * DAY_S)
-    local flat = redis.call('HGETALL', activity_key)
-    for i = 1, #flat, 2 do
-      if tonumber(string.sub(flat[i], 2)) <= day - ACTIVITY_DAYS then redis.call('HDEL', activity_key, flat[i]) end
-    end
-  end
+-- The user was active on this day, and has an account from now on. It runs with nearly every login.
+local function note_active(accounts_key, activity_key, user_id, day)
+  local last = redis.call('HGET', accounts_key, user_id)
+  if last and tonumber(last) >= day then return end
+  redis.call('HSET', accounts_key, user_id, day)
+  local class = 'n'
+  if last then class = month_of(last) == month_of(day) and 'd' or 'm' end
+  count(activity_key, class, day)
+end
 
-  -- The user was active on this day.
-  function activity.note(accounts_key, activity_key, user_id, day)
-    local last = redis.call('HGET', accounts_key, user_id)
-    last = last and tonumber(last)
-    if last and last >= day then return end
-    redis.call('HSET', accounts_key, user_id, day)
-    local is_month_old = last and activity.month_of(last) == activity.month_of(day)
-    count(activity_key, last and (is_month_old and 'd' or 'm') or 'n', day)
-  end
-
-  -- Signs a user up who has not been here. Whether there was an account.
-  function activity.import(accounts_key, activity_key, user_id, day)
-    if redis.call('HGET', accounts_key, user_id) then return true end
-    redis.call('HSET', accounts_key, user_id, 0)
-    count(activity_key, 'i', day)
-    return false
-  end
-
-  return activity
+-- Signs a user up who has not been here. Whether there was an account.
+local function import_account(accounts_key, activity_key, user_id, day)
+  if redis.call('HGET', accounts_key, user_id) then return true end
+  redis.call('HSET', accounts_key, user_id, 0)
+  count(activity_key, 'i', day)
+  return false
 end

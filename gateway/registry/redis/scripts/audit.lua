@@ -130,7 +130,7 @@ expire_user(user_key, user, now_s)
 if reply == 2 then
   call('SADD', index_key, member)
   -- What has lost the record has lost the account as well.
-  load_activity().note(KEYS[3], KEYS[4], ARGV[14], math.floor(ours.epoch / 1000 / DAY_S))
+  note_active(KEYS[3], KEYS[4], ARGV[14], math.floor(ours.epoch / 1000 / DAY_S))
   expire_not_before(index_key, ends_at)
 end
 return reply

@@ -126,6 +126,6 @@ call('SADD', index_key, member)
 -- Whoever logs in has an account from then on, and was active today. Of who has a session that began today all that is
 -- known: an account does not end before its sessions.
 local today = math.floor(now_s / DAY_S)
-if user.newest < today * DAY_S * 1000 then load_activity().note(KEYS[3], KEYS[4], ARGV[13], today) end
+if user.newest < today * DAY_S * 1000 then note_active(KEYS[3], KEYS[4], ARGV[13], today) end
 expire_not_before(index_key, ends_at)
 return epoch
