@@ -38,16 +38,17 @@ export async function callRest(node: GatewayProcess, call: RestCall): Promise<Re
   if (response.headers.get('content-type')?.startsWith('application/json') !== true)
     throw new Error('an answer that is no JSON');
   const answer = (await response.json()) as RestAnswer;
-  const { ActionStatus, ErrorCode, ErrorInfo } = answer;
-  const isPlain = commands.some(({ path, isPlain: is }) => path === call.path && is === true);
-  const good = isPlain ? [undefined, 'OK'] : ['OK', ''];
-  const isWhole =
-    ActionStatus === (ErrorCode === 0 ? good[0] : 'FAIL') &&
-    Number.isInteger(ErrorCode) &&
-    typeof ErrorInfo === 'string' &&
-    (ErrorInfo === good[1]) === (ErrorCode === 0);
-  if (!isWhole) throw new Error(`no envelope: ${JSON.stringify(answer)}`);
+  if (!isWhole(answer, call.path)) throw new Error(`no envelope: ${JSON.stringify(answer)}`);
   return answer;
+}
+
+function isWhole({ ActionStatus, ErrorCode, ErrorInfo }: RestAnswer, path: string): boolean {
+  if (!Number.isInteger(ErrorCode)) return false;
+  if (ErrorCode !== 0) return ActionStatus === 'FAIL' && ErrorInfo !== '';
+  const isPlain = commands.some((command) => command.path === path && command.isPlain === true);
+  return isPlain
+    ? ActionStatus === undefined && ErrorInfo === 'OK'
+    : ActionStatus === 'OK' && ErrorInfo === '';
 }
 
 function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> {
