@@ -23,6 +23,8 @@ export interface StageSettings {
   readonly flags?: readonly string[];
   /** More flags for the full form, or for the short one. */
   readonly flagsOf?: Readonly<Record<Form, readonly string[]>>;
+  /** Nothing is done to Redis or the nodes: in the short form they may be as slow as the machine. */
+  readonly sparesNodes?: boolean;
   /** What a node of this name gets besides: flags of the gateway, flags of Node. */
   readonly each?: (name: string) => Partial<Pick<NodeSettings, 'flags' | 'nodeFlags'>>;
   /** Clients come through a proxy before each node. */
@@ -57,6 +59,7 @@ const untilLimitMs = 30_000;
 const leases = {
   full: { leaseMs: 6000, flags: [] },
   short: { leaseMs: 2000, flags: ['--redis-lease-s', '2', '--redis-command-timeout-ms', '500'] },
+  slow: { leaseMs: 6000, flags: ['--redis-command-timeout-ms', '1500'] },
 } as const;
 
 /** Where a fault happens: a store, nodes, clients, chance, and the log of it all. */
@@ -77,9 +80,9 @@ export class Stage {
   private constructor(store: Store, settings: StageSettings, run: RunSettings) {
     this.store = store;
     this.form = run.form;
-    this.leaseMs = leases[run.form].leaseMs;
+    this.leaseMs = leaseOf(settings, run).leaseMs;
     this.random = new Random(run.seed);
-    this.fleet = new Fleet(this.log, this.random);
+    this.fleet = new Fleet(this.log, this.random, run.form === 'short' ? 5 : 1);
     this.policy = makePolicy({ policy: settings.policy ?? 'single' });
   }
 
@@ -236,10 +239,14 @@ export class Stage {
   }
 }
 
+function leaseOf({ sparesNodes = false }: StageSettings, { form }: RunSettings) {
+  return leases[sparesNodes && form === 'short' ? 'slow' : form];
+}
+
 function nodeSettingsOf(name: string, settings: StageSettings, run: RunSettings): NodeSettings {
   const { policy = 'single', flags = [], flagsOf, hasDoorProxies = false } = settings;
   const own = settings.each?.(name);
-  const forForm = [...leases[run.form].flags, ...(flagsOf?.[run.form] ?? [])];
+  const forForm = [...leaseOf(settings, run).flags, ...(flagsOf?.[run.form] ?? [])];
   return {
     flags: ['--policy', policy, ...forForm, ...flags, ...(own?.flags ?? [])],
     nodeFlags: own?.nodeFlags ?? [],

@@ -11,7 +11,7 @@ export const racingLogins: Fault = {
   id: 'F10',
   name: 'logins of one user race on three nodes',
   holds: 'one session stays, the newest; nobody is kicked by an older login',
-  stage: { nodes: 3 },
+  stage: { nodes: 3, sparesNodes: true },
   rounds: { full: 25, short: 2 },
   boundMs: 1000,
   async tell(stage, round) {

@@ -13,7 +13,7 @@ export const kickAndReconnect: Fault = {
   name: 'a kick races with the return of its victim',
   holds:
     'a kick never hits the successor of its victim; who was kicked does not come back by itself',
-  stage: { nodes: 3 },
+  stage: { nodes: 3, sparesNodes: true },
   rounds: { full: 20, short: 2 },
   boundMs: 1000,
   async tell(stage, round) {

@@ -49,7 +49,7 @@ export const slowConsumer: Fault = {
   name: 'clients stop reading: some owe too much, others are kicked meanwhile',
   holds:
     'a slow client ends within 5 s, with 4002 or cut; a kick ends one that does not read; others are served',
-  stage: { nodes: 2, flags: ['--sockets-frame-burst', '1000000'] },
+  stage: { nodes: 2, sparesNodes: true, flags: ['--sockets-frame-burst', '1000000'] },
   rounds: { full: 4, short: 1 },
   boundMs: 5000,
   breaksSockets: true,

@@ -59,6 +59,7 @@ export const flood: Fault = {
   id: 'F25',
   name: 'some clients send 10,000 frames at a stretch, and again',
   holds: 'each is closed (4505) after its allowance; the others are answered as ever',
+  stage: { sparesNodes: true },
   rounds: { full: 4, short: 1 },
   boundMs: 1000,
   breaksSockets: true,

@@ -40,7 +40,7 @@ export const kickWar: Fault = {
   name: 'hundreds of devices of one user kick one another and obey nothing',
   holds:
     'at most 10 kicks and 6 a minute; every refusal says when to come back; others log in as ever',
-  stage: { nodes: 3 },
+  stage: { nodes: 3, sparesNodes: true },
   rounds: { full: 2, short: 1 },
   boundMs: 1000,
   async tell(stage, round) {
