@@ -6,7 +6,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'dist/**', '.cache/**'],
     // The native WebSocket module holds one event loop a process; threads would share it.
     pool: 'forks',
-    maxWorkers: 2,
+    // They mostly wait.
+    maxWorkers: 3,
     // Of the tests of one file that say that they may run together.
     maxConcurrency: 4,
     globalSetup: ['scripts/test-setup.mjs'],
