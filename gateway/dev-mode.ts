@@ -54,8 +54,8 @@ export class DevMode {
       issuedAt: Math.floor(Date.now() / 1000),
     });
     const sample = { sdkAppId: app.id, userId: sampleUserId, userSig, expireS: sampleTicketS };
-    const { isSampleApp } = this.#start;
-    return devBanner({ url, page, adminUrl, transport, isSampleApp, ...sample });
+    const { isSampleApp, madeAdminKey: adminKey } = this.#start;
+    return devBanner({ url, page, adminUrl, transport, isSampleApp, adminKey, ...sample });
   }
 }
 

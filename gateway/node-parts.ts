@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { RestApi } from './admin/rest/rest-api.ts';
 import type { RestCounters } from './admin/rest/rest-counters.ts';
+import { V1Api } from './admin/v1/v1-api.ts';
+import type { V1Counters } from './admin/v1/v1-counters.ts';
 import type { Config } from './config/config.ts';
 import { loginPolicyOf } from './config/policy.ts';
 import { parseRedisUrl, redisPasswords } from './config/redis-url.ts';
@@ -23,6 +25,7 @@ import { LocalSessions } from './session/local-sessions.ts';
 import { Session } from './session/session.ts';
 import type { SessionRoom } from './session/session-room.ts';
 import { AppKeys } from './ticket/app-keys.ts';
+import { addressGroup, canonicalAddress } from './transport/address.ts';
 import { chooseTransport } from './transport/choose.ts';
 import type { FindPage } from './transport/pages.ts';
 import type { Transport } from './transport/port.ts';
@@ -159,6 +162,23 @@ export function makeRest(config: Config, room: SessionRoom, counters: RestCounte
     counters,
     onCall: (call) => logger.debug(call, 'REST call'),
     onError: (err) => logger.error({ err }, 'a REST command failed'),
+  });
+}
+
+/** The operator's API over the same parts. */
+export function makeV1(config: Config, room: SessionRoom, counters: V1Counters): V1Api {
+  const { registry, clock, logger } = room;
+  return new V1Api({
+    keys: config.admin.keys,
+    apps: new Set(config.apps.map(({ id }) => id)),
+    registry,
+    nowS: () => Math.floor(clock.wallMs() / 1000),
+    clock,
+    groupOf: (address) => addressGroup(canonicalAddress(address)),
+    callsPerS: config.rest.callsPerS,
+    counters,
+    onCall: (note) => logger[note.key === undefined ? 'warn' : 'info'](note, 'admin call'),
+    onError: (err) => logger.error({ err }, 'a route of /v1 failed'),
   });
 }
 

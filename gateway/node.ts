@@ -1,6 +1,7 @@
 import { startAdminServer, type AdminServer } from './admin/admin-server.ts';
 import type { Health } from './admin/health.ts';
 import { RestCounters } from './admin/rest/rest-counters.ts';
+import { V1Counters } from './admin/v1/v1-counters.ts';
 import type { Config } from './config/config.ts';
 import { newNodeId } from './node-id.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
@@ -18,6 +19,7 @@ import {
   makeRegistry,
   makeSessionRoom,
   makeRest,
+  makeV1,
   makeTransport,
 } from './node-parts.ts';
 
@@ -41,6 +43,7 @@ export class GatewayNode {
   readonly #version: string;
   readonly #metrics: Metrics;
   readonly #restCounters = new RestCounters();
+  readonly #v1Counters = new V1Counters();
   #admin: AdminServer | undefined;
   #isDraining = false;
 
@@ -67,6 +70,7 @@ export class GatewayNode {
       registryAuditing: () => this.#registry.health().isAuditing,
       registry: this.#registry.counters,
       rest: this.#restCounters,
+      v1: this.#v1Counters,
       leaseLeftMs: () => this.#registry.health().leaseLeftMs,
       ready: () => this.health().ready,
       lostSessions: () => this.#room.sessions.lostCount,
@@ -95,6 +99,7 @@ export class GatewayNode {
       health: () => this.health(),
       metrics: this.#metrics,
       rest: makeRest(this.#config, this.#room, this.#restCounters),
+      v1: makeV1(this.#config, this.#room, this.#v1Counters),
       onError: (err) => this.logger.error({ err }, 'a request on the admin port failed'),
     });
     this.#mustGoOn();

@@ -1,4 +1,5 @@
 import { configTable } from '../gateway/config/table.ts';
+import { adminTables, openapiFile } from './admin-tables.ts';
 import { clientTables } from './client-tables.ts';
 import { errorPage } from './error-page.ts';
 import { faultTotals } from './faults-page.ts';
@@ -15,6 +16,8 @@ export function generatedFiles(read: (path: string) => string): ReadonlyMap<stri
     ['protocol/PROTOCOL.md', fillGenerated(read('protocol/PROTOCOL.md'), protocolTables())],
     ['README.md', fillGenerated(read('README.md'), readmeParts(read))],
     ['docs/rest.md', fillGenerated(read('docs/rest.md'), restTables())],
+    ['docs/admin-api.md', fillGenerated(read('docs/admin-api.md'), adminTables())],
+    ['docs/openapi.json', openapiFile()],
     ['protocol/vectors.json', protocolVectors()],
     ['client/wire-tables.ts', clientTables()],
     ['docs/errors.md', errorPage()],

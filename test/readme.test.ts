@@ -95,15 +95,19 @@ describe('README.md', () => {
     expect(`${stdout}${stderr}`).not.toContain('a-secret-key');
   });
 
-  it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'protocol/PROTOCOL.md', 'docs/rest.md'])(
-    '%s links only to what exists',
-    (page) => {
-      const links = [...read(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link as string);
-      const folder = page.includes('/') ? page.slice(0, page.lastIndexOf('/') + 1) : '';
-      for (const link of links)
-        expect(() => readFileSync(join(root, folder, link)), link).not.toThrow();
-    },
-  );
+  it.each([
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'protocol/PROTOCOL.md',
+    'docs/rest.md',
+    'docs/admin-api.md',
+  ])('%s links only to what exists', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link as string);
+    const folder = page.includes('/') ? page.slice(0, page.lastIndexOf('/') + 1) : '';
+    for (const link of links)
+      expect(() => readFileSync(join(root, folder, link)), link).not.toThrow();
+  });
 });
 
 describe.each(['README.md', 'protocol/PROTOCOL.md'])('the dialogues of %s', (page) => {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { pathOf } from './rest/call-url.ts';
 import { restPrefix, type RestApi } from './rest/rest-api.ts';
+import { v1Prefix, type V1Api } from './v1/v1-api.ts';
 import { adminRoutes, json, type AdminSources, type Answer, type Routes } from './routes.ts';
 
 /** Where the admin port listens and what it shows. */
@@ -11,6 +12,8 @@ export interface AdminSettings extends AdminSources {
   readonly port: number;
   /** Serves what begins with /v4/. */
   readonly rest: Pick<RestApi, 'answer'>;
+  /** Serves what begins with /v1/. */
+  readonly v1: Pick<V1Api, 'answer'>;
   /** Told of a handler that failed; the client gets a 500 without the reason. */
   readonly onError: (error: unknown) => void;
 }
@@ -34,7 +37,7 @@ const bounds = {
   connections: 1024,
 } as const;
 
-/** Starts the admin port: /livez, /readyz, /metrics and REST. Rejects when the port cannot be had. */
+/** Starts the admin port: /livez, /readyz, /metrics, REST and /v1. Rejects when the port cannot be had. */
 export async function startAdminServer(settings: AdminSettings): Promise<AdminServer> {
   const routes = adminRoutes(settings);
   const server = createServer(
@@ -61,7 +64,7 @@ interface Exchange {
 async function serve(exchange: Exchange, routes: Routes, settings: AdminSettings): Promise<void> {
   const { request, response } = exchange;
   try {
-    await answer(exchange, routes, settings.rest);
+    await answer(exchange, routes, settings);
   } catch (error) {
     // Nobody is left to answer, and nothing is wrong here.
     if (request.destroyed && !request.complete) return;
@@ -74,11 +77,15 @@ async function serve(exchange: Exchange, routes: Routes, settings: AdminSettings
 async function answer(
   { request, response }: Exchange,
   routes: Routes,
-  rest: AdminSettings['rest'],
+  { rest, v1 }: AdminSettings,
 ): Promise<void> {
   const path = pathOf(request.url ?? '/');
   if (path.startsWith(restPrefix)) {
     write(response, await rest.answer(request));
+    return;
+  }
+  if (path.startsWith(v1Prefix)) {
+    write(response, await v1.answer(request));
     return;
   }
   const handlers = routes.get(path);
@@ -96,12 +103,13 @@ async function answer(
   write(response, await handler());
 }
 
-function write(response: ServerResponse, { status, contentType, body }: Answer): void {
+function write(response: ServerResponse, { status, contentType, body, headers }: Answer): void {
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...headers,
   });
   response.end(body);
 }

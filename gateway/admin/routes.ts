@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** More headers, by their names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What the routes show; each is asked at each request. */

@@ -18,6 +18,8 @@ export interface DevBanner {
   readonly expireS: number;
   /** Whether the app and its key were made at this start, and end with it. */
   readonly isSampleApp: boolean;
+  /** A key for /v1 that ends with this process; undefined where the operator has given keys. */
+  readonly adminKey: string | undefined;
 }
 
 /** The login frame as text: its required fields in the order of the protocol. Its ticket has no quote to escape. */
@@ -54,13 +56,15 @@ function worth({ isSampleApp, sdkAppId, expireS }: DevBanner): string {
 
 /** The text development mode prints when it is ready, for people to read and paste from. */
 export function devBanner(banner: DevBanner): string {
-  const { url, page, adminUrl, transport, sdkAppId, userId, userSig } = banner;
+  const { url, page, adminUrl, transport, sdkAppId, userId, userSig, adminKey } = banner;
+  const keyLine =
+    adminKey === undefined ? '' : `\n  admin key  ${adminKey} (until this process ends)`;
   return `
 Gatehouse is ready, in development mode.
 
   playground ${page}
   clients    ${url} (transport ${transport})
-  admin      ${adminUrl}/readyz and ${adminUrl}/metrics
+  admin      ${adminUrl}/readyz and ${adminUrl}/metrics${keyLine}
   app        ${sdkAppId}
   user       ${userId}
   ticket     ${userSig}

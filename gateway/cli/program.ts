@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addConfigCommands } from './config-commands.ts';
 import { addConnectCommand } from './connect-command.ts';
+import { addKeyCommand } from './key-command.ts';
 import { exitCodes, type CliIo, type Finish } from './io.ts';
 import { addStartCommand, type StartNode } from './start-command.ts';
 import { addTicketCommands } from './ticket-commands.ts';
@@ -54,6 +55,7 @@ function buildProgram({ io, version, startNode }: CliDependencies, finish: Finis
     });
   addStartCommand(program, io, { version, start: startNode }, finish);
   addTicketCommands(program, io, finish);
+  addKeyCommand(program, io);
   addConfigCommands(program, io, finish);
   addConnectCommand(program, io, finish);
   program

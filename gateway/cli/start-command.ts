@@ -11,6 +11,8 @@ export interface Start {
   readonly version: string;
   /** Whether the app is the one development mode made, and not the operator's own. */
   readonly isSampleApp: boolean;
+  /** The key for /v1 that development mode has made for this start, if it has. */
+  readonly madeAdminKey: string | undefined;
 }
 
 /** Runs a node until it has stopped; the result is the exit code. */
@@ -33,8 +35,9 @@ export function addStartCommand(
       finish(exitCodes.usage);
       return;
     }
-    const { config, warnings, sources } = loaded;
+    const { config, warnings, sources, madeAdminKey } = loaded;
     const isSampleApp = sources.get('apps') === developmentSource;
-    finish(await node.start({ config, warnings, version: node.version, isSampleApp }));
+    const { version } = node;
+    finish(await node.start({ config, warnings, version, isSampleApp, madeAdminKey }));
   });
 }

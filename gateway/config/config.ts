@@ -1,3 +1,4 @@
+import type { AdminScope } from '../access/scopes.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import type { PresetName } from '../policy/presets.ts';
 import type { PolicyGroupSetting } from './app-schema.ts';
@@ -26,13 +27,25 @@ export interface AppSetting {
   readonly admins: readonly string[];
 }
 
+/** A key for /v1. */
+export interface AdminKeySetting {
+  /** As the log calls it. */
+  readonly name: string;
+  /** See `hashOfAdminKey`. The key itself is not kept. */
+  readonly hash: string;
+  readonly scopes: readonly AdminScope[];
+  /** The SDKAppIDs it may see and change; absent: all. */
+  readonly apps?: readonly number[];
+}
+
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** The whole configuration of a node: checked, complete, frozen. Units stand in the names. */
 export type Config = DeepReadonly<
-  Omit<Settings, 'apps' | 'policy' | 'limits' | 'evictions' | 'kickedReturn' | 'admins'>
+  Omit<Settings, 'apps' | 'policy' | 'limits' | 'evictions' | 'kickedReturn' | 'admins' | 'admin'>
 > & {
   readonly apps: readonly AppSetting[];
+  readonly admin: { readonly keys: readonly AdminKeySetting[] };
 };
 
 /** The source of everything development mode sets by itself. */

@@ -5,7 +5,7 @@ import { configKeys } from './keys.ts';
 import { namedKeys, type ConfigInput, type Findings, type Given, type Layer } from './layers.ts';
 import { slipsIn, unknownName, type ConfigProblem } from './problem.ts';
 
-const leaves = new Set(namedKeys.map((key) => key.path));
+const leaves = new Set(configKeys.map((key) => key.path).filter((path) => !path.includes('[]')));
 const knownPaths = configKeys.map((key) => key.path);
 const sections = new Set(
   namedKeys.filter((key) => key.path.includes('.')).map((key) => key.path.replace(/\.[^.]*$/, '')),

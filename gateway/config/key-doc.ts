@@ -12,6 +12,8 @@ export interface KeyDoc {
   readonly name?: string;
   /** A second, shorter flag. */
   readonly alias?: string;
+  /** Only the JSON file can give it. */
+  readonly isFileOnly?: true;
   /** Never shown in full: not in errors, not by `config print`. */
   readonly secret?: true;
 }

@@ -61,7 +61,7 @@ function describeKey(path: string, schema: z.ZodType): ConfigKey | undefined {
   const doc = keyDocs.get(schema);
   if (doc === undefined) return undefined;
   const inner = unwrap(schema);
-  const kind = kindOf(path, inner);
+  const kind = doc.isFileOnly === true ? 'fileOnly' : kindOf(path, inner);
   const name = doc.name ?? kebab(path);
   const names = doc.alias === undefined ? [name] : [doc.alias, name];
   return {

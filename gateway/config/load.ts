@@ -1,5 +1,12 @@
-import { completeApps, readAppKeys, unreadable } from './apps.ts';
-import { developmentSource, sampleAppId, type AppSetting, type Config } from './config.ts';
+import { readAdminKeys } from './admin-keys.ts';
+import { completeApps, readAppKeys, unreadable, type AppContext } from './apps.ts';
+import {
+  developmentSource,
+  sampleAppId,
+  type AdminKeySetting,
+  type AppSetting,
+  type Config,
+} from './config.ts';
 import { environmentLayer } from './environment.ts';
 import { fileLayer } from './file.ts';
 import { explainIssues } from './issues.ts';
@@ -28,6 +35,8 @@ export type Loaded =
       readonly warnings: readonly string[];
       /** Where each key that was given came from, by key path; keys that are absent hold their default. */
       readonly sources: ReadonlyMap<string, string>;
+      /** The key for /v1 that development mode has made, where nobody gave one. */
+      readonly madeAdminKey: string | undefined;
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
@@ -63,15 +72,31 @@ export function loadConfig(input: ConfigInput): Loaded {
   };
   const keys = apps.success ? readAppKeys(apps.data, context) : [];
   const complete = parsed.success ? completeApps(parsed.data, keys) : [];
+  const adminKeys = parsed.success ? adminKeysOf(parsed.data, given, context) : [];
   if (parsed.success) problems.push(...policyProblems(parsed.data, complete, given));
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
-  const config = freeze(withApps(parsed.data, complete));
+  const config = freeze(withApps(parsed.data, complete, adminKeys));
   return {
     ok: true,
     config,
     warnings: [...findings.warnings, ...warningsOf(config, given, input.nowS)],
     sources: new Map([...given].map(([path, { source }]) => [path, source])),
+    madeAdminKey: madeAdminKeyOf(given),
   };
+}
+
+function adminKeysOf(
+  settings: Settings,
+  given: ReadonlyMap<string, Given>,
+  { problems, readFile }: AppContext,
+): readonly AdminKeySetting[] {
+  const from = given.get('admin.keys') ?? given.get('admin.key');
+  return readAdminKeys(settings, { source: from?.source ?? 'admin.keys', problems, readFile });
+}
+
+function madeAdminKeyOf(given: ReadonlyMap<string, Given>): string | undefined {
+  const key = given.get('admin.key');
+  return key?.source === developmentSource ? String(key.value) : undefined;
 }
 
 /** The value that counts for every key that any source gives. */
@@ -116,6 +141,9 @@ function developmentLayer(given: ReadonlyMap<string, Given>, input: ConfigInput)
     ['host', { value: '127.0.0.1', source }],
     ['origins', { value: ['*'], source }],
   ]);
+  if (!given.has('admin.keys')) {
+    layer.set('admin.key', { value: `ghk_${input.makeSecret()}`, source });
+  }
   if (given.has('apps')) return layer;
   const sample = [{ id: sampleAppId, keys: [{ secret: input.makeSecret() }] }];
   return layer.set('apps', { value: sample, source });
@@ -180,16 +208,21 @@ function nest(given: ReadonlyMap<string, Given>): Record<string, unknown> {
   return raw;
 }
 
-function withApps(settings: Settings, apps: readonly AppSetting[]): Config {
+function withApps(
+  settings: Settings,
+  apps: readonly AppSetting[],
+  adminKeys: readonly AdminKeySetting[],
+): Config {
   const {
     policy: _policy,
     limits: _limits,
     evictions: _evictions,
     kickedReturn: _kickedReturn,
     admins: _admins,
+    admin: _admin,
     ...rest
   } = settings;
-  return { ...rest, apps };
+  return { ...rest, apps, admin: { keys: adminKeys } };
 }
 
 function freeze<T>(value: T): T {

@@ -1,5 +1,6 @@
 import type { Given } from './layers.ts';
 import type { ConfigProblem } from './problem.ts';
+import { isLoopback } from './loopback.ts';
 import { configSchema } from './schema.ts';
 
 type Values = ReadonlyMap<string, Given>;
@@ -9,6 +10,7 @@ export function pairProblems(given: Values, nodeEnv: string | undefined): readon
   const found = [
     tlsProblem(given),
     portProblem(given),
+    adminHostProblem(given),
     callbackProblem(given),
     developmentProblem(given, nodeEnv),
     leaseProblem(given),
@@ -37,6 +39,22 @@ function portProblem(given: Values): ConfigProblem | undefined {
     source: (given.get('adminPort') ?? given.get('port'))?.source ?? 'default',
     problem: 'port and adminPort are the same',
     remedy: 'Give two different ports',
+  };
+}
+
+/** What can be reached from outside must have keys, so that nobody relies on the network alone. */
+function adminHostProblem(given: Values): ConfigProblem | undefined {
+  const host = given.get('adminHost');
+  if (host === undefined || typeof host.value !== 'string' || isLoopback(host.value))
+    return undefined;
+  const keys = given.get('admin.keys')?.value;
+  const hasKeys = !Array.isArray(keys) || keys.length > 0;
+  if (given.has('admin.key') || (keys !== undefined && hasKeys)) return undefined;
+  return {
+    source: host.source,
+    problem: `the admin port is to listen on ${host.value}, and there is no key for /v1`,
+    remedy:
+      'Make one with `gatehouse key new` and give its hash as admin.key (GATEHOUSE_ADMIN_KEY), or listen on 127.0.0.1',
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits as protocolLimits } from '../../protocol/limits.ts';
+import { admin } from './admin-schema.ts';
 import {
   admins,
   adminsShape,
@@ -48,8 +49,11 @@ export const configSchema = z.strictObject({
     defaultText: '0.0.0.0 (in development mode 127.0.0.1)',
   }),
   port: port(7600, 'WebSocket port; 0 takes any free one.'),
-  adminHost: host('127.0.0.1', { meaning: 'Address of the admin port. Keep it private.' }),
-  adminPort: port(7601, 'Port of REST, /metrics, /livez and /readyz; 0 takes any free one.'),
+  adminHost: host('127.0.0.1', {
+    meaning:
+      'Address of the admin port. Keep it private: one that is not loopback needs a key for /v1.',
+  }),
+  adminPort: port(7601, 'Port of REST, /v1, /metrics, /livez and /readyz; 0 takes any free one.'),
   transport: z.enum(['auto', 'uws', 'ws']).default('auto').register(keyDocs, {
     meaning: 'Socket back end: uWebSockets.js, ws, or the first where it loads, else the second.',
   }),
@@ -90,9 +94,15 @@ export const configSchema = z.strictObject({
     shape: adminsShape,
     name: 'admin',
   }),
+  admin: admin.prefault({}),
   rest: z
     .strictObject({
-      callsPerS: integer(1, 1_000_000, 1000, 'Most REST calls of one app on one node in a second.'),
+      callsPerS: integer(
+        1,
+        1_000_000,
+        1000,
+        'Most REST calls of one app, or /v1 calls of one key, on one node in a second.',
+      ),
     })
     .prefault({}),
   redis: z

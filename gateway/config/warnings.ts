@@ -1,7 +1,7 @@
+import { isAdminKey } from '../access/admin-key.ts';
 import type { Config } from './config.ts';
 import type { Given } from './layers.ts';
-
-const loopback = /^(127\.|localhost$|::1$)/;
+import { isLoopback } from './loopback.ts';
 
 /** What is allowed but worth a word at the start, at `nowS` (Unix seconds). */
 export function warningsOf(
@@ -10,13 +10,17 @@ export function warningsOf(
   nowS: number,
 ): readonly string[] {
   const warnings: string[] = [];
-  if (config.dev && !loopback.test(config.host))
+  if (config.dev && !isLoopback(config.host))
     warnings.push(`development mode is open to the network: it listens on ${config.host}`);
   if (!config.dev && given.get('apps')?.source === 'flag --app')
     warnings.push(
       'a key given by --app can be seen by every user of this machine (ps): use --app-file, GATEHOUSE_APP_FILE or secretFile',
     );
-  if (!loopback.test(config.adminHost))
+  if (isKeyInFlag(given))
+    warnings.push(
+      'a key given by --admin-key can be seen by every user of this machine (ps): give its hash, or use GATEHOUSE_ADMIN_KEY_FILE',
+    );
+  if (!isLoopback(config.adminHost))
     warnings.push(
       `the admin port has no TLS, and /metrics no login: ${config.adminHost} must not be reachable from outside`,
     );
@@ -29,6 +33,11 @@ export function warningsOf(
     if (keys.every(({ endsAt }) => endsAt !== undefined && endsAt < nowS))
       warnings.push(`app ${id}: every key has ended, so no ticket of it is accepted`);
   return warnings;
+}
+
+function isKeyInFlag(given: ReadonlyMap<string, Given>): boolean {
+  const key = given.get('admin.key');
+  return key?.source === 'flag --admin-key' && isAdminKey(String(key.value));
 }
 
 function callbackWarnings({ visibility, callbackUrl }: Config['presence']): readonly string[] {

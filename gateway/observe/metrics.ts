@@ -4,6 +4,7 @@ import type { GatewayCounters } from './counters.ts';
 import { presenceMetrics, type PresenceSources } from './presence-metrics.ts';
 import { restMetrics, type RestReading } from './rest-metrics.ts';
 import { durations, labelled, register, single, type Scraped } from './scraped.ts';
+import { v1Metrics, type V1Reading } from './v1-metrics.ts';
 import { transportMetrics, type TransportReading } from './transport-metrics.ts';
 
 /** What a node has done to keep the registry true, as plain numbers since the start. */
@@ -45,6 +46,7 @@ export interface MetricSources extends PresenceSources {
   readonly registryAuditing: () => boolean;
   readonly registry: RegistryReading;
   readonly rest: RestReading;
+  readonly v1: V1Reading;
   /** What is left of this node's lease; Infinity where there is none. */
   readonly leaseLeftMs: () => number;
   /** Whether /readyz says yes. */
@@ -81,6 +83,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...presenceMetrics(sources, sources.counters),
     ...transportMetrics(sources.transport),
     ...restMetrics(sources.rest),
+    ...v1Metrics(sources.v1),
     single(
       'gauge',
       'pending_connections',

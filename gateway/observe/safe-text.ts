@@ -12,6 +12,9 @@ const control = /[\u0000-\u001f]/g;
 /** A UserSig: in Tencent's base64 a zlib header, of any level of compression, begins like this. */
 const ticket = /e(?:A[E-H]|F[4-7]|J[w-z]|N[o-r])[A-Za-z0-9*_+/-]{40,}/g;
 
+/** A key for the admin port; see access/admin-key.ts. */
+const adminKey = /ghk_[A-Za-z0-9_-]{43,}/g;
+
 /**
  * A URL as it stands in JSON, to its end (escapes of white space are one): where its password ends only the last `@`
  * tells. Not file URLs, which fill stack traces and may hold an `@` of their own.
@@ -35,12 +38,13 @@ const escape = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /**
- * One line of JSON that is safe to look at and to keep: no ticket, no user and password of a URL, none of `secrets`,
+ * One line of JSON that is safe to look at and to keep: no ticket, no key of the admin port, no user and password of a URL, none of `secrets`,
  * no deceptive character (they become JSON escapes, so the value stays the same for a reader of JSON).
  */
 export function safeLine(line: string, secrets: readonly string[]): string {
   let safe = line
     .replace(ticket, censored)
+    .replace(adminKey, censored)
     .replace(url, withoutPassword)
     .replace(deceptive, escape);
   for (const secret of secrets) safe = safe.replaceAll(secret, censored);

@@ -95,8 +95,14 @@ export interface SessionRecord {
   readonly ticketEndsAt: number;
 }
 
-/** Which sessions of a user a kick ends: all, or those of some instances. */
-export type KickTarget = 'all' | { readonly instanceIds: readonly string[] };
+/**
+ * Which sessions of a user a kick ends: all, those of some instances, or exactly these. A sessionId never hits a
+ * successor (rule KICK-3).
+ */
+export type KickTarget =
+  | 'all'
+  | { readonly instanceIds: readonly string[] }
+  | { readonly sessionIds: readonly string[] };
 
 /** A session that was ended by a call, and why. */
 export interface KickedSession {

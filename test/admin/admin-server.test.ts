@@ -6,6 +6,7 @@ import type { Health } from '../../gateway/admin/health.ts';
 import { json } from '../../gateway/admin/routes.ts';
 
 const rest = { answer: () => Promise.resolve(json(200, { answered: true })) };
+const v1 = { answer: () => Promise.resolve(json(200, { operated: true })) };
 const healthy: Health = {
   ready: true,
   reasons: [],
@@ -38,6 +39,7 @@ async function start({
     health: () => health,
     metrics: { contentType: 'text/plain; version=0.0.4', render },
     rest,
+    v1,
     onError: (error) => errors.push(error),
   });
   return `http://127.0.0.1:${server.port}`;
@@ -91,7 +93,14 @@ describe('the admin port', () => {
     expect(await response.text()).toBe('');
   });
 
-  it.each(['/', '/metrics/', '/healthz', '/__proto__', '//livez'])(
+  it.each([
+    ['/v4/openim/kick', { answered: true }],
+    ['/v1/openapi.json', { operated: true }],
+  ])('hands %s to its own part', async (path, answer) => {
+    expect(await (await fetch((await start()) + path)).json()).toEqual(answer);
+  });
+
+  it.each(['/', '/v1', '/metrics/', '/healthz', '/__proto__', '//livez'])(
     'has nothing at %s',
     async (path) => {
       const response = await fetch((await start()) + path);
@@ -144,6 +153,7 @@ describe('the admin port', () => {
       health: () => healthy,
       metrics: { contentType: '', render: () => Promise.resolve('') },
       rest,
+      v1,
       onError: () => undefined,
     });
     await expect(again).rejects.toThrow(

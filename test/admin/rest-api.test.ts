@@ -51,6 +51,7 @@ describe('the REST API', () => {
         },
         metrics: { contentType: '', render: () => Promise.resolve('') },
         rest,
+        v1: { answer: () => Promise.reject(new Error('nobody asks')) },
         onError: (error) => errors.push(error),
       });
       try {

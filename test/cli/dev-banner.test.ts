@@ -21,6 +21,7 @@ const sample: DevBanner = {
   userSig,
   expireS: 604_800,
   isSampleApp: true,
+  adminKey: undefined,
 };
 const text = devBanner(sample);
 
@@ -37,6 +38,12 @@ describe('the text of development mode', () => {
       '7 days',
     ])
       expect(text).toContain(part);
+  });
+
+  it('shows the key for /v1 that was made, and none where there are own ones', () => {
+    const adminKey = `ghk_${'x'.repeat(43)}`;
+    expect(devBanner({ ...sample, adminKey })).toContain(`${adminKey} (until this process ends)`);
+    expect(text).not.toContain('admin key');
   });
 
   it('calls the ticket of the sample app a throw-away, and not that of an own app', () => {

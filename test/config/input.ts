@@ -2,6 +2,9 @@ import type { ConfigInput } from '../../gateway/config/layers.ts';
 import { loadConfig, type Loaded } from '../../gateway/config/load.ts';
 import { problemLine } from '../../gateway/config/problem.ts';
 
+/** What development mode makes as a key. */
+export const madeSecret = 'made-secret-'.repeat(4);
+
 /** Input with one app by flag and nothing else; `files` are the only files there are. */
 export function inputOf(
   change: Partial<ConfigInput> = {},
@@ -13,7 +16,7 @@ export function inputOf(
     hostname: 'node-1.example',
     // 2027-01-15T08:00:00Z
     nowS: 1_800_000_000,
-    makeSecret: () => 'made-secret-made-secret',
+    makeSecret: () => madeSecret,
     readFile: (path) => {
       const text = files[path];
       if (text === undefined) throw Object.assign(new Error('no file'), { code: 'ENOENT' });

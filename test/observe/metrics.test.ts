@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { V1Counters } from '../../gateway/admin/v1/v1-counters.ts';
 import { RestCounters } from '../../gateway/admin/rest/rest-counters.ts';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
 import { createMetrics, type MetricSources } from '../../gateway/observe/metrics.ts';
@@ -24,6 +25,7 @@ function sourcesOf(change: Partial<MetricSources> = {}): MetricSources {
     registryAuditing: () => false,
     registry: new RegistryCounters(),
     rest: new RestCounters(),
+    v1: new V1Counters(),
     leaseLeftMs: () => Infinity,
     ready: () => true,
     lostSessions: () => 0,
@@ -84,6 +86,7 @@ describe('the metrics', () => {
       'code',
       'reason',
       'command',
+      'route',
       'le',
     ];
     expect([...labels].filter((label) => !allowed.includes(label))).toEqual([]);

@@ -375,6 +375,41 @@ export function describeRegistry(name: string, fleet: Fleet): void {
         expect(await liveSessions(a, user)).toEqual([phone.sessionId]);
       });
 
+      it('[KICK-3] ends only the sessions it names, and never their successors', async () => {
+        const user = freshUser();
+        const old = loginOf(user, { instanceId: 'm', platform: 'mac' });
+        const [mac, phone] = [loginOf(user, { instanceId: 'm', platform: 'mac' }), loginOf(user)];
+        for (const login of [old, mac, phone]) await register(a, login);
+        const kick = (...sessionIds: string[]) => a.registry.kick(user, { sessionIds }, 'REST');
+        expect(await kick()).toEqual([]);
+        expect(await kick(old.sessionId, 'nobody')).toEqual([]);
+        expect(await liveSessions(a, user)).toHaveLength(2);
+        const kicked = await kick('nobody', mac.sessionId);
+        expect(kicked.map(({ session }) => session.sessionId)).toEqual([mac.sessionId]);
+        expect(await liveSessions(a, user)).toEqual([phone.sessionId]);
+      });
+
+      it('[KICK-6] of a session that is away waits for its instance, and not for a later session', async () => {
+        const user = freshUser();
+        const [first, second] = [loginOf(user), loginOf(user)];
+        for (const away of [first, second]) {
+          await register(a, away);
+          await a.registry.logout(away, 'lost');
+        }
+        const back = loginOf(user, { refuseIfKicked: true });
+        const kick = (sessionId: string) =>
+          a.registry.kick(user, { sessionIds: [sessionId] }, 'REST');
+        expect(await kick(first.sessionId)).toEqual([]);
+        expect(await a.registry.login(back)).toMatchObject({ kind: 'registered' });
+        await a.registry.logout(back, 'lost');
+        expect(await kick(back.sessionId)).toEqual([]);
+        const again = loginOf(user, { refuseIfKicked: true });
+        expect(await a.registry.login(again)).toMatchObject({
+          kind: 'kicked',
+          kick: { sessionId: back.sessionId },
+        });
+      });
+
       it('finds nothing to do for a user who is not there', async () => {
         expect(await a.registry.kick(freshUser(), 'all', 'REST')).toEqual([]);
       });

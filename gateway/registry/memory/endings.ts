@@ -16,6 +16,12 @@ export interface KickStamp extends Moment {
   readonly type: KickType;
 }
 
+/** What a target may name. */
+interface Named {
+  readonly instanceId: string;
+  readonly sessionId: string;
+}
+
 /** How sessions are ended: each leaves a kick mark, and its node is told. */
 export class Endings {
   readonly #nodes: Nodes;
@@ -54,8 +60,12 @@ export class Endings {
     target: KickTarget,
     { type, at, epoch }: KickStamp,
   ): { readonly ended: readonly KickedSession[]; readonly isChanged: boolean } {
-    const isTarget = ({ instanceId }: { readonly instanceId: string }): boolean =>
-      target === 'all' || target.instanceIds.includes(instanceId);
+    const isTarget = ({ instanceId, sessionId }: Named): boolean => {
+      if (target === 'all') return true;
+      return 'instanceIds' in target
+        ? target.instanceIds.includes(instanceId)
+        : target.sessionIds.includes(sessionId);
+    };
     const kickOf = ({ sessionId }: { readonly sessionId: string }): Kick => ({
       sessionId,
       type,

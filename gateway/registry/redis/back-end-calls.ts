@@ -37,7 +37,6 @@ export class BackEndCalls {
     { target, type }: KickWish,
     notAfter: number,
   ): Promise<readonly KickedSession[] | Late> {
-    const scope = target === 'all' ? ['all'] : ['some', ...target.instanceIds];
     const texts = await this.#run(
       this.#scripts.kick,
       user,
@@ -45,7 +44,7 @@ export class BackEndCalls {
       this.#keys.channelPrefix,
       String(notAfter),
       memberOf(user),
-      ...scope,
+      ...scopeOf(target),
     );
     return lateIn(texts) ?? parseEnded(texts);
   }
@@ -115,6 +114,14 @@ export class BackEndCalls {
     const member = memberOf(user);
     return this.#keys.user(this.#keys.partitionOf(member), member);
   }
+}
+
+/** A target as kick.lua takes it. */
+function scopeOf(target: KickTarget): readonly string[] {
+  if (target === 'all') return ['all'];
+  return 'instanceIds' in target
+    ? ['instances', ...target.instanceIds]
+    : ['sessions', ...target.sessionIds];
 }
 
 /** Lists of what was ended come in threes, and behind one word. */

@@ -5,7 +5,8 @@
 -- ARGV  1 type of the kick   2 prefix of the node channels
 --       3 Redis time in ms after which nothing may happen any more, "0" = never: its caller has been told that it
 --         failed, and a successor may have come
---       4 member of the user (app:user)   5 "all", or "some" and then the instanceIds to end
+--       4 member of the user (app:user)   5 "all"; "instances" and then the instanceIds to end; or "sessions" and then the
+--         sessionIds
 -- Reply     flat list, newest session first: instanceId, session record, kick mark, instanceId, ...
 --           {"late", now ms} when ARGV 3 has passed: nothing was done
 -- Publishes "kicked <mark>" to the node of each ended session, and the status to the nodes that watch the user, if
@@ -19,12 +20,15 @@ local now_s = tonumber(time[1])
 local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
 if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0f', now_ms) } end
 
-local wanted
-if scope ~= 'all' then
-  wanted = {}
-  for i = 6, #ARGV do wanted[ARGV[i]] = true end
-end
+local named, wanted = {}, nil
+for i = 6, #ARGV do named[ARGV[i]] = true end
 local user = read_user(user_key)
+if scope == 'instances' then wanted = named end
+if scope == 'sessions' then
+  wanted = {}
+  for instance_id, session in pairs(user.sessions) do wanted[instance_id] = named[session.session_id] end
+  for instance_id, lost in pairs(user.lost or {}) do wanted[instance_id] = wanted[instance_id] or named[lost.session_id] end
+end
 local presence = load_presence()
 local before = user.watchers and presence.status_of(user)
 local ended, is_changed = end_sessions(user_key, user, wanted, kick_type, now_s, channel_prefix)

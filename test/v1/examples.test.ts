@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '../../gateway/admin/v1/routes.ts';
+import type { Deployment } from '../support/deployment.ts';
+import { call, filledPath, registries, startV1Site } from './site.ts';
+
+/** What a value is made of: its keys, the shape of the first item of a list, or its kind. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shapeOf(part)]));
+}
+
+describe.each(registries)('the examples of docs/openapi.json, with the registry %s', (registry) => {
+  let deployment: Deployment;
+  beforeAll(async () => {
+    deployment = await startV1Site(registry);
+  });
+  afterAll(() => deployment?.stop());
+
+  it.each(routes)('of $method $path are served as they say', async (route) => {
+    // A user for each, as some of them keep the user out.
+    const userId = route.name;
+    const { session, client } = await deployment.member(deployment.b, userId, {
+      instanceId: 'alice-laptop',
+    });
+    await client.request({ name: 'setStatus', customStatus: 'at lunch' });
+    const path = filledPath(route, { userId, sessionId: session.sessionId });
+    const request = route.name === 'banUser' ? { endsAt: 4_000_000_000 } : route.request;
+    if (route.name === 'getRestrictions' || route.name === 'unbanUser')
+      await call(deployment.a, 'PUT', path.replace('restrictions', 'ban'), {
+        endsAt: 4_000_000_000,
+      });
+    const { status, body } = await call(deployment.a, route.method, path, request);
+    expect(status).toBe(200);
+    expect(route.response.parse(body)).toEqual(body);
+    if (route.name !== 'getOpenapi') expect(shapeOf(body)).toEqual(shapeOf(route.example));
+  });
+
+  it('answers HEAD like GET', async () => {
+    const path = `${deployment.a.adminUrl}/v1/openapi.json`;
+    const response = await fetch(path, { method: 'HEAD' });
+    expect(response.status).toBe(401);
+  });
+});
+
+describe('the table of routes', () => {
+  it.each(routes)('has examples of $name that fit its shapes', (route) => {
+    expect(route.response.safeParse(route.example).error).toBeUndefined();
+    if (route.body !== undefined) expect(route.body.safeParse(route.request).error).toBeUndefined();
+  });
+
+  it('names each route once', () => {
+    expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
+    expect(new Set(routes.map(({ method, path }) => method + path)).size).toBe(routes.length);
+  });
+
+  it('changes nothing by GET', () => {
+    for (const { method, scope } of routes)
+      if (method === 'GET') expect(scope ?? 'any:read').toMatch(/:read$/);
+      else expect(scope).toMatch(/:write$/);
+  });
+});
