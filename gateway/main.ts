@@ -16,9 +16,12 @@ async function startNode(start: Start): Promise<number> {
   let dev: DevMode | undefined;
   try {
     if (config.dev) dev = new (await import('./dev-mode.ts')).DevMode(start);
-    node = new GatewayNode(config, version, dev?.findPage);
+    node = new GatewayNode(config, version, {
+      findPage: dev?.findPage,
+      askedToDrain: () => life?.drain(),
+    });
     for (const warning of warnings) node.logger.warn(warning);
-    life = liveUntilSignal(node);
+    life = liveUntilStopped(node);
     const addresses = await node.start();
     if (dev !== undefined) processIo.out(await dev.open(addresses));
     return await life.ended;
@@ -39,28 +42,42 @@ interface Life {
   /** Resolves with the exit code when the node has stopped. */
   readonly ended: Promise<number>;
   readonly isStopping: () => boolean;
+  /** An operator wants it to leave service; asked again, it goes on as it does. */
+  readonly drain: () => void;
 }
 
-/** The first SIGTERM or SIGINT drains, a second one hurries; anything uncaught ends the process at once. */
-function liveUntilSignal(node: GatewayNode): Life {
+/** The first SIGTERM or SIGINT drains, as an operator's call does, a second one hurries; anything uncaught ends the process at once. */
+function liveUntilStopped(node: GatewayNode): Life {
   const hurry = new AbortController();
   let isStopping = false;
-  const ended = new Promise<number>((resolve) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
-      node.logger.info({ signal }, isStopping ? 'hurrying' : 'stopping');
-      if (isStopping) return hurry.abort();
-      isStopping = true;
-      resolve(node.stop(hurry.signal).then(() => exitCodes.ok));
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
+  let signals = 0;
+  let end: (code: Promise<number>) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => (end = resolve));
+  const stop = (why: object): void => {
+    if (isStopping) return;
+    isStopping = true;
+    node.logger.info(why, 'stopping');
+    end(node.stop(hurry.signal).then(() => exitCodes.ok));
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    signals += 1;
+    stop({ signal });
+    if (signals === 1) return;
+    node.logger.info({ signal }, 'hurrying');
+    hurry.abort();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
   process.on('uncaughtException', (err) => {
     // What state the process is in nobody knows: the other nodes and the clients cope with its end.
     node.logger.fatal({ err }, 'uncaught: the process ends');
     node.logger.flush(() => process.exit(exitCodes.failure));
   });
-  return { ended, isStopping: () => isStopping };
+  return {
+    ended,
+    isStopping: () => isStopping,
+    drain: () => stop({ by: 'a call of /v1' }),
+  };
 }
 
 /** The last close frames need a moment to leave; a client that does not read them must not hold the process. */

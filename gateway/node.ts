@@ -4,8 +4,10 @@ import { RestCounters } from './admin/rest/rest-counters.ts';
 import { V1Counters } from './admin/v1/v1-counters.ts';
 import type { Config } from './config/config.ts';
 import { newNodeId } from './node-id.ts';
+import { LoopDelay } from './observe/loop-delay.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import type { NodeAnswer, NodeLoad, NodeQuestion } from './registry/node-port.ts';
 import type { Registry } from './registry/port.ts';
 import { drain } from './session/drain.ts';
 import { Pulse } from './session/pulse.ts';
@@ -31,6 +33,14 @@ export interface Addresses {
   readonly transport: string;
 }
 
+/** What a node has to do with beside its configuration. */
+export interface NodeSurroundings {
+  /** What the public port shows to browsers. */
+  readonly findPage: FindPage | undefined;
+  /** An operator wants the node to leave service: `stop` is to be called, soon and once. */
+  readonly askedToDrain: () => void;
+}
+
 /** One gateway process: makes the parts, joins them, starts and ends them in order. */
 export class GatewayNode {
   readonly #config: Config;
@@ -44,11 +54,15 @@ export class GatewayNode {
   readonly #metrics: Metrics;
   readonly #restCounters = new RestCounters();
   readonly #v1Counters = new V1Counters();
+  readonly #loopDelay = new LoopDelay();
+  readonly #startedAt = Math.floor(Date.now() / 1000);
+  readonly #askedToDrain: () => void;
   #admin: AdminServer | undefined;
   #isDraining = false;
 
-  /** Makes the parts; nothing listens or connects yet. `findPage`: what the public port shows to browsers. Throws StartError. */
-  constructor(config: Config, version: string, findPage?: FindPage) {
+  /** Makes the parts; nothing listens or connects yet. Throws StartError. */
+  constructor(config: Config, version: string, { findPage, askedToDrain }: NodeSurroundings) {
+    this.#askedToDrain = askedToDrain;
     const { nodeId, incarnation } = newNodeId(config.nodeName);
     this.#config = config;
     this.#version = version;
@@ -83,6 +97,7 @@ export class GatewayNode {
   /** Joins the registry, then opens the admin port, then the public one. Rejects when one of them cannot be had. */
   async start(): Promise<Addresses> {
     const { sessions, presence } = this.#room;
+    this.#loopDelay.start();
     await this.#registry.start({
       kicked: (kick) => sessions.kicked(kick),
       replaced: (sessionId) => sessions.replaced(sessionId),
@@ -90,6 +105,7 @@ export class GatewayNode {
       statusChanged: (status) => presence.told(status),
       ownStatusChanged: (sessionId, status) => sessions.ownStatusChanged(sessionId, status),
       watched: presence.watched,
+      node: { load: () => this.#load(), asked: (question) => this.#asked(question) },
     });
     this.#mustGoOn();
     this.#pulse.start();
@@ -114,6 +130,28 @@ export class GatewayNode {
       'ready',
     );
     return addresses;
+  }
+
+  /** What the other nodes and operators see of this one. */
+  #load(): NodeLoad {
+    return {
+      version: this.#version,
+      transport: this.#transport.kind,
+      startedAt: this.#startedAt,
+      isDraining: this.#isDraining,
+      sessions: this.#room.sessions.loginCount,
+      connections: this.#transport.openCount,
+      loopDelayMs: this.#loopDelay.takeMs(),
+    };
+  }
+
+  #asked(question: NodeQuestion): NodeAnswer {
+    if (question.kind === 'links') {
+      return { kind: 'links', links: this.#room.sessions.linksOf(question.sessionIds) };
+    }
+    // The answer leaves first: with nobody to tell, a drain ends at once.
+    setImmediate(() => this.#askedToDrain());
+    return { kind: 'draining' };
   }
 
   /** A stop during the start must not find its ports opened behind its back. */
@@ -160,6 +198,7 @@ export class GatewayNode {
   async close(): Promise<void> {
     await this.#transport.close();
     this.#pulse.stop();
+    this.#loopDelay.stop();
     this.#room.presence.stop();
     const { sessions, clock } = this.#room;
     await this.#registry.stop(sessions.longestHoldMs(clock.monotonicMs()));

@@ -3,6 +3,7 @@ import type { Platform } from '../../protocol/platforms.ts';
 import type { PresenceState } from '../../protocol/presence-fields.ts';
 import type { LoginPolicy } from '../policy/login-policy.ts';
 import type { UserActivity } from './activity.ts';
+import type { NodeSelf, Nodes } from './node-port.ts';
 import type { RegistryCounters } from './counters.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -222,6 +223,8 @@ export interface RegistryListener {
   /** The user behind `sessionId` of this node has set a custom status on another instance. */
   ownStatusChanged(sessionId: string, status: Status): void;
   readonly watched: WatchedUsers;
+  /** What other nodes may see and ask of this one; left out, it tells and answers nothing. */
+  readonly node?: NodeSelf;
 }
 
 /** How the registry is, for readiness and metrics. */
@@ -276,6 +279,7 @@ export interface Registry extends RestrictedUsers {
   statuses(users: readonly UserRef[]): Promise<readonly UserStatus[]>;
   readonly accounts: Accounts;
   readonly traffic: Traffic;
+  readonly nodes: Nodes;
   health(): RegistryHealth;
   readonly counters: RegistryCounters;
   /**

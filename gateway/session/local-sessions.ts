@@ -1,3 +1,4 @@
+import type { SessionLink } from '../registry/node-port.ts';
 import type { HeldSession, HeldSessions, Kick, SessionRef, Status } from '../registry/port.ts';
 import type { Session } from './session.ts';
 
@@ -89,6 +90,17 @@ export class LocalSessions {
   /** The user behind this session has set a custom status elsewhere. */
   ownStatusChanged(sessionId: string, status: Status): void {
     this.#bySessionId.get(sessionId)?.ownStatusChanged(status);
+  }
+
+  /** The links of those of these sessions that are here. */
+  linksOf(sessionIds: readonly string[]): readonly SessionLink[] {
+    return sessionIds.flatMap((sessionId) => {
+      const session = this.#bySessionId.get(sessionId);
+      if (session === undefined) return [];
+      const { kind } = session.state;
+      const state = kind === 'expired' || kind === 'lost' ? kind : 'online';
+      return [{ sessionId, state, address: session.remoteAddress }];
+    });
   }
 
   /** Every open connection, logged in or not. */

@@ -208,6 +208,11 @@ export class Session extends Deadline implements Inbound, Notified {
     return this.state.kind === 'closed';
   }
 
+  /** The peer's address; that of the last link where there is none now. */
+  get remoteAddress(): string {
+    return this.#outbound.remoteAddress;
+  }
+
   /** The login this connection has or is getting. */
   get login(): Login | undefined {
     return 'login' in this.state ? this.state.login : undefined;

@@ -25,6 +25,7 @@ const broken: V1Registry = {
   unban: fail,
   restrictions: fail,
   accounts: { import: fail, exist: fail, delete: fail },
+  nodes: { all: fail, ask: fail },
 };
 
 describe('the API under /v1', () => {

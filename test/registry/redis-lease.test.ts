@@ -190,7 +190,7 @@ describe('lease of a node in Redis', () => {
       expect(await fleet.leaseEnd(a)).toBeGreaterThanOrEqual(end);
       const { standing } = loadScripts();
       const hold5s = (): Promise<unknown> =>
-        fleet.server.call('EVAL', standing.lua, 1, keys.leases, 'dead', 'hold', 5000);
+        fleet.server.call('EVAL', standing.lua, 2, keys.leases, keys.load, 'dead', 'hold', 5000);
       await fleet.server.cli('ZADD', keys.leases, 1, 'dead');
       await hold5s();
       expect(await fleet.server.cli('ZSCORE', keys.leases, 'dead')).toBe('1');

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { routes } from '../../gateway/admin/v1/routes.ts';
 import type { Deployment } from '../support/deployment.ts';
+import type { RegistryKind } from '../rest/site.ts';
 import { call, filledPath, registries, startV1Site } from './site.ts';
 
 /** What a value is made of: its keys, the shape of the first item of a list, or its kind. */
@@ -8,6 +9,12 @@ function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
   if (typeof value !== 'object' || value === null) return typeof value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shapeOf(part)]));
+}
+
+async function startOwn(registry: RegistryKind): Promise<Deployment> {
+  const deployment = await startV1Site(registry);
+  onTestFinished(() => deployment.stop());
+  return deployment;
 }
 
 describe.each(registries)('the examples of docs/openapi.json, with the registry %s', (registry) => {
@@ -18,22 +25,28 @@ describe.each(registries)('the examples of docs/openapi.json, with the registry 
   afterAll(() => deployment?.stop());
 
   it.each(routes)('of $method $path are served as they say', async (route) => {
+    // Who is drained is not there for the others.
+    const isLast = route.name === 'drainNode';
+    const { a, b } = isLast ? await startOwn(registry) : deployment;
     // A user for each, as some of them keep the user out.
     const userId = route.name;
-    const { session, client } = await deployment.member(deployment.b, userId, {
+    const { session, client } = await deployment.member(b, userId, {
       instanceId: 'alice-laptop',
     });
     await client.request({ name: 'setStatus', customStatus: 'at lunch' });
-    const path = filledPath(route, { userId, sessionId: session.sessionId });
+    const nodeId = String(b.ready['nodeId']);
+    const path = filledPath(route, { userId, sessionId: session.sessionId, nodeId });
     const request = route.name === 'banUser' ? { endsAt: 4_000_000_000 } : route.request;
     if (route.name === 'getRestrictions' || route.name === 'unbanUser')
-      await call(deployment.a, 'PUT', path.replace('restrictions', 'ban'), {
+      await call(a, 'PUT', path.replace('restrictions', 'ban'), {
         endsAt: 4_000_000_000,
       });
-    const { status, body } = await call(deployment.a, route.method, path, request);
+    const { status, body } = await call(a, route.method, path, request);
     expect(status).toBe(200);
     expect(route.response.parse(body)).toEqual(body);
-    if (route.name !== 'getOpenapi') expect(shapeOf(body)).toEqual(shapeOf(route.example));
+    // One document is as good as another, and without Redis there are no leases.
+    const isOther = route.name === 'getOpenapi' || (route.name === 'listNodes' && a === b);
+    if (!isOther) expect(shapeOf(body)).toEqual(shapeOf(route.example));
   });
 
   it('answers HEAD like GET', async () => {

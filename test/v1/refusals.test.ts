@@ -76,6 +76,11 @@ const refusals: Readonly<Record<V1CodeName, readonly Change[] | 'elsewhere'>> = 
   ],
   noSuchApp: [{ path: pathOf('alice', 'status', 7) }],
   noSuchSession: [{ method: 'DELETE', path: pathOf('alice', 'sessions/none-1') }],
+  noSuchNode: ['none-1', 'a', 'a-0000000000000'].map((nodeId) => ({
+    method: 'POST',
+    path: `/v1/nodes/${nodeId}/drain`,
+  })),
+  nodeSilent: 'elsewhere',
   tooManyCalls: 'elsewhere',
   registryAway: 'elsewhere',
   internalError: 'elsewhere',

@@ -26,7 +26,11 @@ describe.each(registries)('a stranger at /v1, with the registry %s', (registry) 
   it.each(routes)('is not served by $method $path, whatever the key', async (route) => {
     const bob = await deployment.member(deployment.b, 'bob', { instanceId: 'alice-laptop' });
     const { sessionId } = bob.session;
-    const path = filledPath(route, { userId: 'bob', sessionId });
+    const path = filledPath(route, {
+      userId: 'bob',
+      sessionId,
+      nodeId: String(deployment.a.ready['nodeId']),
+    });
     for (const key of wrongKeys) {
       const answer = await callV1(deployment.a, {
         method: route.method,

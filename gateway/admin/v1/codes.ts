@@ -78,6 +78,17 @@ export const v1Codes = {
     message: 'the user has no such session, or no longer',
     remedy: 'List the sessions of the user again',
   },
+  noSuchNode: {
+    status: 404,
+    message: 'there is no such node, or no longer',
+    remedy: 'List the nodes again: each start of a node has another nodeId',
+  },
+  nodeSilent: {
+    status: 504,
+    message: 'the node did not answer',
+    remedy:
+      'List the nodes: it may have done what was asked. One that stands still is gone when its lease ends',
+  },
   tooManyCalls: {
     status: 429,
     message: 'too many calls with this key in a second',

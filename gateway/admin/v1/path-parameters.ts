@@ -33,6 +33,12 @@ export const pathParameters = {
     doc: 'The instance: one installed client of the user.',
     example: 'alice-laptop',
   },
+  nodeId: {
+    check: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+    shape: '1 to 64 letters, digits, _ and -',
+    doc: 'The node, as the list of nodes names it.',
+    example: 'a-k3v9q0x2ab',
+  },
 } as const;
 
 /** The name of one. */

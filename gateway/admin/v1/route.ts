@@ -8,7 +8,15 @@ import { refuse, type V1Reply } from './reply.ts';
 /** What routes need of the registry. */
 export type V1Registry = Pick<
   Registry,
-  'sessions' | 'statuses' | 'kick' | 'revoke' | 'ban' | 'unban' | 'restrictions' | 'accounts'
+  | 'sessions'
+  | 'statuses'
+  | 'kick'
+  | 'revoke'
+  | 'ban'
+  | 'unban'
+  | 'restrictions'
+  | 'accounts'
+  | 'nodes'
 >;
 
 /** What routes work with. */
@@ -28,6 +36,7 @@ export interface V1Call<Parameters, Body> extends V1Parts {
 export const groups = {
   sessions: 'Sessions and states of users',
   bans: 'Bans and revocations',
+  nodes: 'Nodes',
   api: 'The API itself',
 } as const;
 

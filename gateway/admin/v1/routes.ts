@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { banRoutes } from './ban-routes.ts';
+import { nodeRoutes } from './node-routes.ts';
 import { openapi } from './openapi.ts';
 import { done } from './reply.ts';
 import { route, type Route } from './route.ts';
@@ -20,6 +21,6 @@ const described = route({
 });
 
 /** Every route under /v1. Handlers, scopes, checks, documents and the tests of strangers come from here. */
-export const routes: readonly Route[] = [...sessionRoutes, ...banRoutes, described];
+export const routes: readonly Route[] = [...sessionRoutes, ...banRoutes, ...nodeRoutes, described];
 
 const document = openapi(routes);

@@ -3,12 +3,13 @@ import { platforms } from '../../../protocol/platforms.ts';
 import type { UserRef } from '../../registry/port.ts';
 import { done, refuse } from './reply.ts';
 import { route, type Route } from './route.ts';
+import { listSessions } from './session-list.ts';
 import {
   endedBodies,
   endedShape,
+  listedBody,
+  listedShape,
   sampleSession,
-  sessionBody,
-  sessionShape,
   unixS,
 } from './shapes.ts';
 
@@ -24,13 +25,13 @@ export const sessionRoutes: readonly Route[] = [
     path: `${user}/sessions`,
     scope: 'sessions:read',
     summary: 'The sessions of a user, newest first.',
-    doc: 'Nobody who is logged out has one; a user nobody has heard of has none either.',
-    response: z.strictObject({ sessions: z.array(sessionShape) }),
-    example: { sessions: [sampleSession] },
+    doc: 'Who is logged out has none, and neither has a user nobody has heard of. States and addresses are asked of the nodes that hold the sessions.',
+    response: z.strictObject({ sessions: z.array(listedShape) }),
+    example: { sessions: [{ ...sampleSession, state: 'online', address: '192.0.2.7' }] },
     codes: ['registryAway'],
     run: async ({ parameters, registry }) => {
-      const sessions = await registry.sessions(parameters);
-      return done({ sessions: sessions.map(sessionBody) });
+      const sessions = await listSessions(parameters, registry);
+      return done({ sessions: sessions.map(listedBody) });
     },
   }),
   route({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { platforms } from '../../../protocol/platforms.ts';
+import type { ListedSession } from './session-list.ts';
 import type { KickedSession, SessionRecord } from '../../registry/port.ts';
 
 /** Unix seconds. */
@@ -18,6 +19,20 @@ const sessionFields = {
 /** A session as the registry knows it. */
 export const sessionShape = z.strictObject(sessionFields);
 
+/** A session with its link, as its node knows it. */
+export const listedShape = z.strictObject({
+  ...sessionFields,
+  state: z
+    .enum(['online', 'expired', 'lost', 'unknown'])
+    .describe(
+      'expired: its ticket has ended and may still be renewed. lost: it is held for its client to come back. unknown: its node did not answer.',
+    ),
+  address: z
+    .string()
+    .nullable()
+    .describe("The client's address, or that of the last proxy; null: unknown."),
+});
+
 /** The sessions that a call has ended, newest first. */
 export const endedShape = z
   .array(sessionShape)
@@ -33,6 +48,15 @@ export function sessionBody(record: SessionRecord): z.input<typeof sessionShape>
     nodeId,
     loggedInAt: Math.floor(epoch / 1000),
     ticketEndsAt,
+  };
+}
+
+/** A listed session in the words of /v1. */
+export function listedBody({ record, link }: ListedSession): z.input<typeof listedShape> {
+  return {
+    ...sessionBody(record),
+    state: link?.state ?? 'unknown',
+    address: link?.address ?? null,
   };
 }
 

@@ -174,6 +174,10 @@ function marked(registry: V1Parts['registry']): V1Parts['registry'] {
     ban: (user, endsAt) => registry.ban(user, endsAt).catch(away),
     unban: (user) => registry.unban(user).catch(away),
     restrictions: (user) => registry.restrictions(user).catch(away),
+    nodes: {
+      all: () => registry.nodes.all().catch(away),
+      ask: (nodeId, question) => registry.nodes.ask(nodeId, question).catch(away),
+    },
     accounts: {
       import: (users) => registry.accounts.import(users).catch(away),
       exist: (users) => registry.accounts.exist(users).catch(away),

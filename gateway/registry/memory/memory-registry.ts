@@ -20,7 +20,9 @@ import type {
 } from '../port.ts';
 import { RegistryCounters } from '../counters.ts';
 import type { Traffic } from '../traffic.ts';
+import type { Nodes } from '../node-port.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
+import { MemoryNodes } from './memory-nodes.ts';
 import { MemoryStore } from './memory-store.ts';
 
 const auditMs = 60_000;
@@ -31,6 +33,7 @@ export class MemoryRegistry implements Registry {
   readonly counters = new RegistryCounters();
   readonly accounts: Accounts;
   readonly traffic: Traffic;
+  readonly nodes: Nodes;
   readonly #store: MemoryStore;
   #isStarted = false;
   #auditTimer: NodeJS.Timeout | undefined;
@@ -40,6 +43,7 @@ export class MemoryRegistry implements Registry {
     this.#store = store;
     this.accounts = new MemoryAccounts(store);
     this.traffic = { ofApp: (sdkAppId) => Promise.resolve(store.traffic.ofApp(sdkAppId)) };
+    this.nodes = new MemoryNodes(store);
   }
 
   start(listener: RegistryListener): Promise<void> {

@@ -17,6 +17,7 @@ import type {
 } from '../port.ts';
 import { dayOf } from '../activity.ts';
 import { retention } from '../retention.ts';
+import type { NodeAnswer, NodeQuestion, NodeStanding } from '../node-port.ts';
 import { Endings, type KickStamp } from './endings.ts';
 import { drawEvictions, victimsOf } from './evictions.ts';
 import { AccountBook } from './account-book.ts';
@@ -80,6 +81,14 @@ export class MemoryStore {
 
   leave(nodeId: string): void {
     this.#nodes.leave(nodeId);
+  }
+
+  nodes(): readonly NodeStanding[] {
+    return this.#nodes.standings();
+  }
+
+  askNode(nodeId: string, question: NodeQuestion): NodeAnswer | undefined {
+    return this.#nodes.listener(nodeId)?.node?.asked(question);
   }
 
   login(nodeId: string, request: LoginRequest): LoginOutcome {

@@ -1,3 +1,4 @@
+import type { NodeStanding } from '../node-port.ts';
 import type { RegistryListener } from '../port.ts';
 
 /** The nodes of one process that share a store. What they are told leaves the store's step, in order. */
@@ -23,6 +24,15 @@ export class Nodes {
       sessions += held.countByApp.get(sdkAppId) ?? 0;
     }
     return sessions;
+  }
+
+  /** How they are; nobody's lease ends. */
+  standings(): readonly NodeStanding[] {
+    return [...this.#listeners].map(([nodeId, { node }]) => ({
+      nodeId,
+      leaseLeftMs: Infinity,
+      load: node?.load(),
+    }));
   }
 
   /** Tells a node that is still here by then. */

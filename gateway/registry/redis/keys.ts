@@ -11,6 +11,8 @@ export class Keys {
   readonly deployment: string;
   /** `<prefix>:nodes`: the leases of all nodes; see scripts/lease.lua. */
   readonly leases: string;
+  /** `<prefix>:load:{<prefix>:nodes}`: what the nodes say of themselves, a hash beside the leases; see scripts/lease.lua. */
+  readonly load: string;
   /** Goes before a nodeId to name that node's channel. */
   readonly channelPrefix: string;
   readonly #prefix: string;
@@ -22,6 +24,7 @@ export class Keys {
     this.partitions = partitions;
     this.deployment = `${prefix}:deployment`;
     this.leases = `${prefix}:nodes`;
+    this.load = `${prefix}:load:{${this.leases}}`;
     this.channelPrefix = `${prefix}:node:`;
     this.#prefix = prefix;
     this.#userPrefixes = this.#all('user:');

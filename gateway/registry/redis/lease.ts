@@ -34,6 +34,8 @@ export class Lease {
   /** Of performance.now(). Never later than the end Redis holds, because it counts from before the call. */
   #endsAt = -Infinity;
   #storeEndsAt = 0;
+  /** What goes with each beat about this node, for people to read; empty: nothing. */
+  says: () => string = () => '';
 
   constructor(
     parts: { connections: Connections; scripts: Scripts; keys: Keys },
@@ -85,12 +87,14 @@ export class Lease {
     const reply = await this.#connections.run(
       this.#scripts.lease,
       this.#keys.leases,
+      this.#keys.load,
       this.#nodeId,
       String(this.#lengthMs),
       isKept ? 'keep' : 'look',
       this.#keys.channel(this.#nodeId),
       String(probe),
       String(deadNamed),
+      isKept ? this.says() : '',
     );
     const [standing, storeEndsAt, ...dead] = reply as [Standing, string, ...string[]];
     this.#storeEndsAt = Number(storeEndsAt);
@@ -104,15 +108,18 @@ export class Lease {
    * sweeps what it leaves. Rejects with StoreFault.
    */
   async hold(holdMs: number): Promise<void> {
-    const { leases } = this.#keys;
-    const ms = String(Math.ceil(holdMs));
-    await this.#connections.run(this.#scripts.standing, leases, this.#nodeId, 'hold', ms);
+    await this.#stand('hold', String(Math.ceil(holdMs)));
   }
 
   /** Gives the lease back: nothing of this node is left to sweep. Rejects with StoreFault. */
   async leave(): Promise<void> {
     this.#endsAt = -Infinity;
     this.#storeEndsAt = 0;
-    await this.#connections.run(this.#scripts.standing, this.#keys.leases, this.#nodeId, 'leave');
+    await this.#stand('leave');
+  }
+
+  async #stand(...words: readonly string[]): Promise<void> {
+    const { leases, load } = this.#keys;
+    await this.#connections.run(this.#scripts.standing, leases, load, this.#nodeId, ...words);
   }
 }

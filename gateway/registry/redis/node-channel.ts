@@ -9,15 +9,20 @@ import { storeFault } from './store-fault.ts';
 const retryMs = 1000;
 
 /** What the channel tells. */
-export type ChannelListener = Pick<
+export interface ChannelListener extends Pick<
   RegistryListener,
   'kicked' | 'replaced' | 'statusChanged' | 'ownStatusChanged'
->;
+> {
+  /** Another node asks something; see redis-nodes.ts. */
+  asked(text: string): void;
+  /** Another node has answered. */
+  answered(text: string): void;
+}
 
 /**
  * The one channel a node listens to. The scripts publish on it what befell the node's sessions: `kicked <mark>`,
  * `replaced <sessionId>` and `own <sessionId> <version and status>`; what befell users it watches: `status <app:user>
- * <version and status>`; and the node's own `probe <number>`. Messages published while it is not subscribed are lost;
+ * <version and status>`; and the node's own `probe <number>`. Nodes publish `ask` and `answer` (redis-nodes.ts). Messages published while it is not subscribed are lost;
  * the registry keeps the facts.
  */
 export class NodeChannel {
@@ -134,6 +139,10 @@ export class NodeChannel {
         const [sessionId, text] = cut(rest);
         return listener.ownStatusChanged(sessionId, parseStatus(text));
       }
+      case 'ask':
+        return listener.asked(rest);
+      case 'answer':
+        return listener.answered(rest);
       case 'probe':
         this.heardProbe = Number(rest);
         return;

@@ -24,21 +24,23 @@ import type {
 } from '../port.ts';
 import { AccountCalls } from './account-calls.ts';
 import { Audit } from './audit.ts';
-import { unbroken } from './breaks.ts';
+import { unbroken, type BreakName } from './breaks.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
 import { FaultLog } from './fault-log.ts';
+import { heardBy } from './heard.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Interest } from './interest.ts';
 import { Keys, mustFit } from './keys.ts';
 import type { Lease } from './lease.ts';
 import { makeNodeCalls } from './node-calls.ts';
-import { NodeChannel, type ChannelListener } from './node-channel.ts';
+import { NodeChannel } from './node-channel.ts';
 import { outcomeOf, unavailable } from './outcomes.ts';
 import { OwedUpdates } from './owed-updates.ts';
 import type { Attempt, OwedUpdate } from './owed-updates.ts';
 import type { PresenceCalls } from './presence-calls.ts';
 import type { RedisRegistrySettings } from './settings.ts';
+import { RedisNodes } from './redis-nodes.ts';
 import { RedisAccounts } from './redis-accounts.ts';
 import type { AuditReply, IndexSlice, ScriptCalls } from './script-calls.ts';
 import { loadScripts } from './scripts.ts';
@@ -66,6 +68,7 @@ export class RedisRegistry implements Registry {
   readonly counters = new RegistryCounters();
   readonly accounts: Accounts;
   readonly traffic: RedisTraffic;
+  readonly nodes: RedisNodes;
   #mismatch = '';
   #countByApp: () => ReadonlyMap<number, number> = () => new Map();
 
@@ -100,29 +103,18 @@ export class RedisRegistry implements Registry {
       () => this.#log.error('too many updates wait for Redis: one was given up'),
     );
     this.traffic = new RedisTraffic(shared, nodeId);
+    this.nodes = new RedisNodes(shared, nodeId, settings.commandTimeoutMs);
+    lease.says = () => this.nodes.loadText;
     this.accounts = new RedisAccounts(new AccountCalls(shared), timed, () => this.#mismatch);
     this.#audit = this.#makeAudit(breaks.has('skip-audit'));
     this.#interest = this.#makeInterest();
-    this.#heartbeat = new Heartbeat(
-      {
-        lease: this.#lease,
-        channel: this.#channel,
-        audit: this.#audit,
-        interest: this.#interest,
-        sweep: new Sweep(shared, this.#log, this.counters),
-        log: this.#log,
-        counters: this.counters,
-        prepare: () => this.#prepare(),
-        beaten: () => void this.traffic.tell(this.#countByApp()),
-        breaks,
-      },
-      settings.leaseS * 1000,
-    );
+    this.#heartbeat = this.#makeHeartbeat(new Sweep(shared, this.#log, this.counters), breaks);
   }
 
   async start(listener: RegistryListener): Promise<void> {
     const startTimeoutMs = this.#settings.startTimeoutMs ?? 10_000;
     const endsAt = performance.now() + startTimeoutMs;
+    this.nodes.self = listener.node;
     try {
       await this.#connections.open(startTimeoutMs);
       await this.#prepare();
@@ -130,7 +122,8 @@ export class RedisRegistry implements Registry {
         this.#heartbeat.doubt('a new subscription');
         this.#heartbeat.hurry();
       };
-      await this.#channel.open(this.#heard(listener), renewed, endsAt - performance.now());
+      const heard = heardBy(listener, this.#interest, this.nodes);
+      await this.#channel.open(heard, renewed, endsAt - performance.now());
       await this.#heartbeat.start();
       this.#countByApp = () => listener.held.countByApp;
       this.#audit.start(listener, this.#settings.auditS * 1000);
@@ -302,13 +295,22 @@ export class RedisRegistry implements Registry {
     );
   }
 
-  #heard(listener: RegistryListener): ChannelListener {
-    return {
-      kicked: (kick) => listener.kicked(kick),
-      replaced: (sessionId) => listener.replaced(sessionId),
-      statusChanged: (status) => this.#interest.heard(status),
-      ownStatusChanged: (sessionId, status) => listener.ownStatusChanged(sessionId, status),
-    };
+  #makeHeartbeat(sweep: Sweep, breaks: ReadonlySet<BreakName>): Heartbeat {
+    return new Heartbeat(
+      {
+        lease: this.#lease,
+        channel: this.#channel,
+        audit: this.#audit,
+        interest: this.#interest,
+        sweep,
+        log: this.#log,
+        counters: this.counters,
+        prepare: () => this.#prepare(),
+        beaten: () => void this.traffic.tell(this.#countByApp()),
+        breaks,
+      },
+      this.#settings.leaseS * 1000,
+    );
   }
 
   async #compare(session: HeldSession): Promise<AuditReply> {

@@ -27,6 +27,7 @@ export interface Scripts {
   readonly walk: Script;
   readonly lease: Script;
   readonly standing: Script;
+  readonly nodes: Script;
   readonly sweep: Script;
   readonly watch: Script;
   readonly status: Script;
@@ -52,8 +53,8 @@ local ACTIVITY_DAYS = ${retention.activityDays}
 local DAY_S = 86400
 `;
 
-/** They take away more than they add: a Redis that is full must not refuse them. */
-const freeing = new Set(['logout', 'standing', 'sweep', 'unban', 'walk']);
+/** They take away more than they add, or only look: a Redis that is full must not refuse them. */
+const freeing = new Set(['logout', 'nodes', 'standing', 'sweep', 'unban', 'walk']);
 
 /** Reads the scripts from the folder beside this file (the build copies it) and puts the heads it needs before each. */
 export function loadScripts(breaks = unbroken): Scripts {
@@ -81,8 +82,9 @@ export function loadScripts(breaks = unbroken): Scripts {
     unban: load('unban', 1, records),
     audit: load('audit', 4, ...ending, policy, activity),
     walk: load('walk', 1, records),
-    lease: load('lease', 1),
-    standing: load('standing', 1),
+    lease: load('lease', 2),
+    standing: load('standing', 2),
+    nodes: load('nodes', 2),
     sweep: load('sweep', 2, ...presence, events),
     watch: load('watch', 1, ...presence),
     status: load('status', 1, ...presence),

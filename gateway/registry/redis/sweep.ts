@@ -126,8 +126,8 @@ export class Sweep {
 
   /** Whether the node is dead. */
   async #ask(nodeId: string, wish: 'look' | 'bury'): Promise<boolean> {
-    const { leases } = this.#keys;
-    const reply = await this.#connections.run(this.#scripts.standing, leases, nodeId, wish);
+    const { leases, load } = this.#keys;
+    const reply = await this.#connections.run(this.#scripts.standing, leases, load, nodeId, wish);
     const [isDead] = reply as readonly [number, string];
     return isDead === 1;
   }

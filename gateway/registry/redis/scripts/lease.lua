@@ -1,8 +1,10 @@
 -- One beat of a node: prolongs its lease, sends it a probe, names nodes whose lease has run out. All by Redis's clock.
 --
 -- KEYS  1 the leases: a sorted set of nodeIds by the end of their lease (Redis time in ms)
+--       2 what the nodes say of themselves: a hash of texts by nodeId, for people to read
 -- ARGV  1 nodeId   2 length of a lease in ms   3 "keep" = prolong or take it, "look" = leave it as it is
 --       4 channel of the node   5 text of the probe   6 most dead nodes to name
+--       7 what the node says of itself, kept with a lease that is prolonged; "" = nothing
 -- Reply     {standing, end of the lease after this call in Redis time in ms as text, dead nodeId, dead nodeId, ...};
 --           standing is how the caller's lease was before this call: "held", "lapsed" or "missing"; the end is "0"
 --           where there is no lease
@@ -20,6 +22,10 @@ if ARGV[3] == 'keep' then
   ends_at = string.format('%.0f', now_ms + tonumber(ARGV[2]))
   call('ZADD', leases_key, ends_at, node_id)
   call('EXPIRE', leases_key, LEASES_LIFE_S)
+  if ARGV[7] ~= '' then
+    call('HSET', KEYS[2], node_id, ARGV[7])
+    call('EXPIRE', KEYS[2], LEASES_LIFE_S)
+  end
 end
 call('PUBLISH', ARGV[4], 'probe ' .. ARGV[5])
 

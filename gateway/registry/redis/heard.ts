@@ -1,0 +1,20 @@
+import type { RegistryListener } from '../port.ts';
+import type { Interest } from './interest.ts';
+import type { ChannelListener } from './node-channel.ts';
+import type { RedisNodes } from './redis-nodes.ts';
+
+/** Who is told what comes down the channel of a node. */
+export function heardBy(
+  listener: RegistryListener,
+  interest: Interest,
+  nodes: RedisNodes,
+): ChannelListener {
+  return {
+    kicked: (kick) => listener.kicked(kick),
+    replaced: (sessionId) => listener.replaced(sessionId),
+    statusChanged: (status) => interest.heard(status),
+    ownStatusChanged: (sessionId, status) => listener.ownStatusChanged(sessionId, status),
+    asked: (text) => nodes.asked(text),
+    answered: (text) => nodes.answered(text),
+  };
+}
