@@ -54,11 +54,18 @@ function worth({ isSampleApp, sdkAppId, expireS }: DevBanner): string {
     : `signed with your key of app ${sdkAppId}: valid ${days(expireS)} wherever that key is`;
 }
 
+/** How an operator sees who is logged in. */
+function operatorText({ adminUrl, userId, sdkAppId }: DevBanner, adminKey: string): string {
+  const command = `npm run --silent gatehouse -- sessions ${userId} --app ${sdkAppId} --url ${adminUrl}`;
+  return `\nSee where the user is logged in, as an operator does:\n\n  GATEHOUSE_ADMIN_KEY=${adminKey} ${command}\n`;
+}
+
 /** The text development mode prints when it is ready, for people to read and paste from. */
 export function devBanner(banner: DevBanner): string {
   const { url, page, adminUrl, transport, sdkAppId, userId, userSig, adminKey } = banner;
   const keyLine =
     adminKey === undefined ? '' : `\n  admin key  ${adminKey} (until this process ends)`;
+  const operatorLines = adminKey === undefined ? '' : operatorText(banner, adminKey);
   return `
 Gatehouse is ready, in development mode.
 
@@ -77,6 +84,6 @@ Log in from a second terminal:
 Then the same user from another device, in a third one, and watch the first being kicked:
 
   ${pasteLine(banner, 'second-device')}
-
+${operatorLines}
 `;
 }

@@ -1,4 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { addBanCommands } from './operate/ban-commands.ts';
+import { addNodeCommands } from './operate/node-commands.ts';
+import { addSessionCommands } from './operate/session-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addConnectCommand } from './connect-command.ts';
 import { addKeyCommand } from './key-command.ts';
@@ -18,7 +21,7 @@ const about =
 
 /**
  * Runs one command line (without `node` and the script) to its end and returns the exit code: 0 done, 1 failed,
- * 2 called or configured wrongly, 3 a ticket that could not be checked. Data goes to standard output, everything else to standard error.
+ * 2 called or configured wrongly, 3 a ticket that could not be checked, or a call that may or may not have been served. Data goes to standard output, everything else to standard error.
  */
 export async function runCli(
   words: readonly string[],
@@ -58,6 +61,9 @@ function buildProgram({ io, version, startNode }: CliDependencies, finish: Finis
   addKeyCommand(program, io);
   addConfigCommands(program, io, finish);
   addConnectCommand(program, io, finish);
+  addSessionCommands(program, io, finish);
+  addBanCommands(program, io, finish);
+  addNodeCommands(program, io, finish);
   program
     .command('version')
     .description('Print the version.')

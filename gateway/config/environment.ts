@@ -14,8 +14,13 @@ import { nearestName, unknownName } from './problem.ts';
 const prefix = 'GATEHOUSE_';
 /** Names the configuration file; not a key of it. */
 export const configFileVariable = 'GATEHOUSE_CONFIG';
+/** Tells the commands over the admin API whom to ask; a node that is started in the same shell leaves it alone. */
+export const adminUrlVariable = 'GATEHOUSE_ADMIN_URL';
 /** Breaks a node on purpose, for tests of the tests: see registry/redis/breaks.ts. Named by no document. */
 const breakVariable = 'GATEHOUSE_TEST_BREAK';
+
+/** Variables that are no keys. */
+const notOfTheNode = [configFileVariable, adminUrlVariable, breakVariable];
 
 const keysByVariable = new Map(namedKeys.map((key) => [key.env, key]));
 const knownVariables = [configFileVariable, ...keysByVariable.keys()].map((name) =>
@@ -39,7 +44,7 @@ export function environmentLayer(input: ConfigInput, findings: Findings): Layer 
   let hasServiceLinks = false;
   for (const [name, value] of Object.entries(input.env)) {
     if (!name.startsWith(prefix) || value === undefined || value === '') continue;
-    if (name === configFileVariable || name === breakVariable) continue;
+    if (notOfTheNode.includes(name)) continue;
     if (isServiceLink(name, value)) hasServiceLinks = true;
     else readVariable(name, value, { input, findings, layer });
   }

@@ -153,9 +153,10 @@ export const answerAdvice: Readonly<Record<AnswerCodeName, Advice>> = {
     sdk: refusesLogin,
   },
   userBanned: {
-    causedBy: ['back end'],
+    causedBy: ['back end', 'operator'],
     developer: 'Tell the user. The message has the time when the ban ends, if it does.',
-    operator: 'Your back end has banned this user; it lifts the ban, or waits for its end.',
+    operator:
+      'Your back end or one of you has banned this user. `gatehouse status` tells until when, `gatehouse unban` lifts the ban.',
     sdk: refusesLogin,
   },
   ticketInvalid: {

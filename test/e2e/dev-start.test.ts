@@ -1,9 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FrameClient } from '../support/frame-client.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
+
+const run = promisify(execFile);
 
 describe('a node in development mode, without Redis and without a file', () => {
   let gateway: GatewayProcess;
@@ -28,6 +31,18 @@ describe('a node in development mode, without Redis and without a file', () => {
     expect(await client.login({ ...login, platform: 'ios' })).toMatchObject({ name: 'loggedIn' });
     const answer = await fetch(told('admin'));
     expect(await answer.json()).toMatchObject({ ready: true, registry: { kind: 'memory' } });
+  });
+
+  it('prints a line that can be pasted: it lists the sessions of the user', async () => {
+    const [, line = ''] = /^ {2}(GATEHOUSE_ADMIN_KEY=.* sessions .*)$/m.exec(gateway.stdout) ?? [];
+    const client = await FrameClient.connect(told('clients'));
+    const login = { sdkAppId: Number(told('app')), userId: told('user'), userSig: told('ticket') };
+    const { stdout: none } = await run('sh', ['-c', line]);
+    await client.login({ ...login, platform: 'mac' });
+    const { stdout } = await run('sh', ['-c', line]);
+    expect(stdout).toMatch(/ mac .* online +127\.0\.0\.1\n/);
+    expect(none).not.toContain(' mac ');
+    client.cut();
   });
 
   it(
