@@ -24,7 +24,7 @@ const broken: V1Registry = {
   ban: fail,
   unban: fail,
   restrictions: fail,
-  accounts: { import: fail, exist: fail, delete: fail },
+  accounts: { exist: fail },
   nodes: { all: fail, ask: fail },
 };
 

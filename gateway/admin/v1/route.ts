@@ -6,18 +6,12 @@ import { namesIn, type ParameterName, type ParametersOf } from './path-parameter
 import { refuse, type V1Reply } from './reply.ts';
 
 /** What routes need of the registry. */
-export type V1Registry = Pick<
+export interface V1Registry extends Pick<
   Registry,
-  | 'sessions'
-  | 'statuses'
-  | 'kick'
-  | 'revoke'
-  | 'ban'
-  | 'unban'
-  | 'restrictions'
-  | 'accounts'
-  | 'nodes'
->;
+  'sessions' | 'statuses' | 'kick' | 'revoke' | 'ban' | 'unban' | 'restrictions' | 'nodes'
+> {
+  readonly accounts: Pick<Registry['accounts'], 'exist'>;
+}
 
 /** What routes work with. */
 export interface V1Parts {

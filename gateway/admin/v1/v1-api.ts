@@ -178,10 +178,6 @@ function marked(registry: V1Parts['registry']): V1Parts['registry'] {
       all: () => registry.nodes.all().catch(away),
       ask: (nodeId, question) => registry.nodes.ask(nodeId, question).catch(away),
     },
-    accounts: {
-      import: (users) => registry.accounts.import(users).catch(away),
-      exist: (users) => registry.accounts.exist(users).catch(away),
-      delete: (user) => registry.accounts.delete(user).catch(away),
-    },
+    accounts: { exist: (users) => registry.accounts.exist(users).catch(away) },
   };
 }
