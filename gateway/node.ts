@@ -145,13 +145,17 @@ export class GatewayNode {
     };
   }
 
-  #asked(question: NodeQuestion): NodeAnswer {
-    if (question.kind === 'links') {
-      return { kind: 'links', links: this.#room.sessions.linksOf(question.sessionIds) };
+  #asked(question: NodeQuestion): NodeAnswer | undefined {
+    switch (question.kind) {
+      case 'links':
+        return { kind: 'links', links: this.#room.sessions.linksOf(question.sessionIds) };
+      case 'drain':
+        // The answer leaves first: with nobody to tell, a drain ends at once.
+        setImmediate(() => this.#askedToDrain());
+        return { kind: 'draining' };
+      default:
+        return undefined;
     }
-    // The answer leaves first: with nobody to tell, a drain ends at once.
-    setImmediate(() => this.#askedToDrain());
-    return { kind: 'draining' };
   }
 
   /** A stop during the start must not find its ports opened behind its back. */

@@ -47,8 +47,11 @@ export type NodeAnswer =
 /** What others may see and ask of a node. */
 export interface NodeSelf {
   load(): NodeLoad;
-  /** Must not fail; what takes time begins after the answer. */
-  asked(question: NodeQuestion): NodeAnswer;
+  /**
+   * Must not fail; what takes time begins after the answer. Undefined for what it does not understand: a newer node may
+   * ask more.
+   */
+  asked(question: NodeQuestion): NodeAnswer | undefined;
 }
 
 /** The nodes of a deployment. Each call rejects when the store does not answer. */

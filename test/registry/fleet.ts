@@ -1,4 +1,5 @@
 import { expect, vi } from 'vitest';
+import type { NodeQuestion } from '../../gateway/registry/node-port.ts';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import type {
   HeldSession,
@@ -27,6 +28,8 @@ export interface FleetNode {
   readonly claimed: Map<string, HeldSession['sdkAppId']>;
   /** The users it watches, by their key, with all it was told of each; `watch` puts them there. */
   readonly watched: Map<string, { readonly user: UserRef; readonly told: UserStatus[] }>;
+  /** What other nodes have asked it. */
+  readonly asked: NodeQuestion[];
   /** The statuses it was told for the user's own sessions. */
   readonly own: { readonly sessionId: string; readonly status: Status }[];
 }
@@ -71,6 +74,7 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
   };
   const watched: FleetNode['watched'] = new Map();
   const own: FleetNode['own'] = [];
+  const asked: FleetNode['asked'] = [];
   await registry.start({
     kicked: (kick) => end({ kind: 'kicked', kick }),
     replaced: (sessionId) => end({ kind: 'replaced', sessionId }),
@@ -97,8 +101,29 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
       all: () => [...watched.values()].map(({ user }) => user),
       has: (user) => watched.has(keyOf(user)),
     },
+    node: {
+      load: () => ({
+        version: '1.2.3',
+        transport: 'uws',
+        startedAt: 1_700_000_000,
+        isDraining: false,
+        sessions: held.size,
+        connections: 0,
+        loopDelayMs: 0.5,
+      }),
+      asked: (question) => {
+        asked.push(question);
+        if (question.kind !== 'links') return undefined;
+        const links = question.sessionIds.map((sessionId) => ({
+          sessionId,
+          state: 'online' as const,
+          address: registry.nodeId,
+        }));
+        return { kind: 'links', links };
+      },
+    },
   });
-  return { registry, heard, held, claimed, watched, own };
+  return { registry, heard, held, claimed, watched, own, asked };
 }
 
 export const triple = makePolicy({ policy: 'triple' });

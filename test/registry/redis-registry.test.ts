@@ -4,6 +4,7 @@ import { describeAccounts } from './account-conformance.ts';
 import { describeRegistry } from './conformance.ts';
 import { RedisFleet } from './fleets.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
+import { describeNodes } from './node-conformance.ts';
 import { describePresence } from './presence-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
 import { describeTraffic } from './traffic-conformance.ts';
@@ -20,6 +21,8 @@ describeAccounts('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
 describeTraffic('Redis Cluster', new RedisFleet(() => RedisCluster.start()), (fleet) =>
   fleet.node(brisk),
 );
+describeNodes('Redis', new RedisFleet());
+describeNodes('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
 describeKickWars('Redis', new RedisFleet());
 describePresence('Redis', new RedisFleet());
 describeRestrictions('Redis', new RedisFleet());

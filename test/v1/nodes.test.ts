@@ -84,6 +84,31 @@ describe.each(registries)('the nodes of /v1, with the registry %s', (registry) =
   });
 });
 
+describe('a node', () => {
+  it('does nothing that it was not asked, whatever comes down its channel', async () => {
+    const deployment = await startV1Site('redis');
+    onTestFinished(() => deployment.stop());
+    const { a } = deployment;
+    const channel = `gatehouse:node:${nodeIdOf(a)}`;
+    const member = await deployment.member(a, 'alice');
+    for (const text of [
+      'ask x 1 {"kind":"dance"}',
+      'ask x 1 {"kind":"__proto__"}',
+      'ask x 1 null',
+      'ask x 1 {"kind":"links"}',
+      'ask x',
+      'ask',
+      'answer 1 {"kind":"draining"}',
+      'answer',
+      'drain',
+    ])
+      await deployment.redis.call('PUBLISH', channel, text);
+    const listed = await sessionsOf(deployment, 'alice');
+    expect(listed).toMatchObject([{ sessionId: member.session.sessionId, state: 'online' }]);
+    expect(a.log.map(({ msg }) => msg)).not.toContain('stopping');
+  });
+});
+
 describe('a node that stands still', () => {
   it('[nodeSilent] answers nobody, and its sessions are listed all the same', async () => {
     const deployment = await startV1Site('redis');

@@ -78,6 +78,7 @@ export class RedisNodes implements Nodes {
   asked(text: string): void {
     const [, from = '', number = '', json = ''] = /^(\S+) (\d+) (.*)$/s.exec(text) ?? [];
     const answer = this.self?.asked(JSON.parse(json) as NodeQuestion);
+    // Nobody is there, or the question is one of a newer node: the caller waits in vain, as for a node that is away.
     if (answer === undefined) return;
     // Whoever waits for it gives up by itself.
     this.#publish(from, `answer ${number} ${JSON.stringify(answer)}`).catch(() => undefined);
