@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addBanCommands } from './operate/ban-commands.ts';
 import { addNodeCommands } from './operate/node-commands.ts';
 import { addSessionCommands } from './operate/session-commands.ts';
+import { addCompletionCommand } from './completion-command.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addConnectCommand } from './connect-command.ts';
 import { addKeyCommand } from './key-command.ts';
@@ -64,6 +65,7 @@ function buildProgram({ io, version, startNode }: CliDependencies, finish: Finis
   addSessionCommands(program, io, finish);
   addBanCommands(program, io, finish);
   addNodeCommands(program, io, finish);
+  addCompletionCommand(program, io);
   program
     .command('version')
     .description('Print the version.')
