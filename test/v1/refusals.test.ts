@@ -130,13 +130,16 @@ describe.each(registries)('a refused call of /v1, with the registry %s', (regist
     await callV1(deployment.a, { ...status, method: 'DELETE', path, key: oneAppKey });
     const other = pathOf('audited', 'status', otherApp.sdkAppId);
     await callV1(deployment.a, { ...status, path: other, key: oneAppKey });
+    const key = keyWithout('sessions:read');
+    await callV1(deployment.a, { ...status, path: pathOf('audited', 'status'), key });
     const target = { sdkAppId: app.sdkAppId, userId: 'audited' };
     const expected = [
       { level: 'info', key: 'all', route: 'banUser', target: { ...target, endsAt: 4_000_000_000 } },
       { level: 'info', key: 'one-app', route: 'unbanUser', target, outcome: 'done' },
       { level: 'info', key: 'one-app', route: 'getStatus', outcome: 'appForbidden' },
+      { level: 'info', key: 'without-sessions-read', target, outcome: 'scopeMissing' },
     ];
-    await expect.poll(lines).toHaveLength(3);
+    await expect.poll(lines).toHaveLength(4);
     expect(lines()).toMatchObject(expected);
   });
 });

@@ -78,9 +78,10 @@ export class V1Api {
     const key = this.#keys.judge(request.headers.authorization);
     if (key.kind === 'refused') return this.#turnAway(key, address);
     const found = findRoute(request.method ?? 'GET', pathOf(request.url ?? ''));
-    const { reply, target } = await this.#replyTo(request, key, found);
+    const { reply, checkedBody } = await this.#replyTo(request, key, found);
     const outcome = reply.kind === 'done' ? 'done' : reply.code;
     const name = found.kind === 'route' ? found.route.name : undefined;
+    const target = found.kind === 'route' ? { ...found.parameters, ...checkedBody } : undefined;
     this.#settings.onCall({ key: key.name, address, route: name, target, outcome });
     const allow = found.kind === 'otherMethods' ? { allow: found.methods.join(', ') } : {};
     return this.#answerWith(reply, allow);
@@ -106,7 +107,7 @@ export class V1Api {
     request: IncomingMessage,
     key: AdminKey,
     found: Found,
-  ): Promise<{ readonly reply: V1Reply; readonly target?: object }> {
+  ): Promise<{ readonly reply: V1Reply; readonly checkedBody?: object }> {
     if (found.kind === 'otherMethods') return { reply: refuse('methodNotAllowed') };
     if (found.kind === 'none') return { reply: refuse('noSuchRoute') };
     const { route } = found;
@@ -114,17 +115,16 @@ export class V1Api {
       return { reply: refuse('scopeMissing', route.scope) };
     if (found.badParameter !== undefined)
       return { reply: refuse('badParameter', found.badParameter) };
-    const target = found.parameters;
-    const refusal = this.#refusalOf(request, key, target['sdkAppId']);
-    if (refusal !== undefined) return { reply: refusal, target };
+    const refusal = this.#refusalOf(request, key, found.parameters['sdkAppId']);
+    if (refusal !== undefined) return { reply: refusal };
     this.#settings.counters.countCall(route.name);
-    if (route.body === undefined) return { reply: await this.#run(found, undefined), target };
+    if (route.body === undefined) return { reply: await this.#run(found, undefined) };
     const body = await readBody(request, maxBodyBytes);
-    if (body.kind === 'tooLong') return { reply: refuse('bodyTooLong'), target };
-    if (body.kind === 'notJson') return { reply: refuse('bodyNotJson'), target };
+    if (body.kind === 'tooLong') return { reply: refuse('bodyTooLong') };
+    if (body.kind === 'notJson') return { reply: refuse('bodyNotJson') };
     const reply = await this.#run(found, body.value);
-    const isChecked = route.body.safeParse(body.value).success;
-    return { reply, target: isChecked ? { ...target, ...(body.value as object) } : target };
+    const checked = route.body.safeParse(body.value);
+    return checked.success ? { reply, checkedBody: checked.data as object } : { reply };
   }
 
   #refusalOf(request: IncomingMessage, key: AdminKey, sdkAppId: unknown): V1Refusal | undefined {
