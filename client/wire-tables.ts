@@ -29,7 +29,8 @@ export const answers = `
 65 ticketExpiring ticketEndsAt:n leftMs:n
 66 ticketExpired code:n graceMs:n
 67 goingAway reconnectAfterMs:n
-68 statusChanged sdkAppId:n statuses:a`;
+68 statusChanged sdkAppId:n statuses:a
+69 push number:n toEverybody:b sender:s topic:s body:s`;
 
 /** Answer and close codes: number, name, what may follow by itself. */
 export const codes = `

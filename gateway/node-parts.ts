@@ -12,6 +12,7 @@ import { CallbackVisibility } from './presence/callback-visibility.ts';
 import { PresenceCounters } from './presence/counters.ts';
 import { Presence } from './presence/presence.ts';
 import { simpleVisibilities, type Visibility } from './presence/visibility.ts';
+import { PushCounters } from './push/counters.ts';
 import { MemoryRegistry } from './registry/memory/memory-registry.ts';
 import { MemoryStore } from './registry/memory/memory-store.ts';
 import type { Registry } from './registry/port.ts';
@@ -107,6 +108,7 @@ export function makeSessionRoom(
     clock: systemClock,
     counters: new GatewayCounters(),
     presence: makePresence(config.presence, registry, logger),
+    pushes: new PushCounters(),
     settings: {
       loginDeadlineMs: sockets.loginDeadlineS * 1000,
       maxFailedLogins: sockets.maxFailedLogins,

@@ -11,6 +11,7 @@ import type { NodeAnswer, NodeLoad, NodeQuestion } from './registry/node-port.ts
 import type { Registry } from './registry/port.ts';
 import { drain } from './session/drain.ts';
 import { Pulse } from './session/pulse.ts';
+import { PushDoor } from './session/push-door.ts';
 import type { SessionRoom } from './session/session-room.ts';
 import type { FindPage } from './transport/pages.ts';
 import type { Transport } from './transport/port.ts';
@@ -49,6 +50,7 @@ export class GatewayNode {
   readonly #registry: Registry;
   readonly #room: SessionRoom;
   readonly #pulse: Pulse;
+  readonly #pushDoor: PushDoor;
   readonly #transport: Transport;
   readonly #version: string;
   readonly #metrics: Metrics;
@@ -70,6 +72,7 @@ export class GatewayNode {
     this.#registry = makeRegistry(config, nodeId, this.logger);
     this.#room = makeSessionRoom(config, this.#registry, this.logger, incarnation);
     this.#pulse = new Pulse(this.#room);
+    this.#pushDoor = new PushDoor(this.#room, config.pushes.everybodyPerS);
     this.#transport = makeTransport(config, this.#room, this.logger, findPage);
     this.#metrics = createMetrics({
       version,
@@ -89,6 +92,7 @@ export class GatewayNode {
       ready: () => this.health().ready,
       lostSessions: () => this.#room.sessions.lostCount,
       presence: this.#room.presence.counters,
+      pushes: this.#room.pushes,
       watchedUsers: () => this.#room.presence.watched.count,
       watches: () => this.#room.presence.watchCount,
     });
@@ -106,6 +110,8 @@ export class GatewayNode {
       ownStatusChanged: (sessionId, status) => sessions.ownStatusChanged(sessionId, status),
       watched: presence.watched,
       node: { load: () => this.#load(), asked: (question) => this.#asked(question) },
+      pushed: (sessionIds, push) => this.#pushDoor.pushed(sessionIds, push),
+      pushedToEverybody: (sdkAppId, push) => this.#pushDoor.pushedToEverybody(sdkAppId, push),
     });
     this.#mustGoOn();
     this.#pulse.start();
@@ -204,6 +210,7 @@ export class GatewayNode {
     this.#pulse.stop();
     this.#loopDelay.stop();
     this.#room.presence.stop();
+    this.#pushDoor.stop();
     const { sessions, clock } = this.#room;
     await this.#registry.stop(sessions.longestHoldMs(clock.monotonicMs()));
     await this.#admin?.close();

@@ -18,10 +18,12 @@ import {
   ofApp,
   refused,
   retryAfterMs,
+  statusChanged,
   statuses,
   userId,
   userIds,
 } from './presence-fields.ts';
+import { pushFrames } from './push-frames.ts';
 
 type Fields = Readonly<Record<string, Field<unknown>>>;
 
@@ -289,13 +291,8 @@ export const frames = {
     doc: 'This node leaves service: connect again after the delay, to any node; close 4000 follows.',
     fields: { reconnectAfterMs: integer("This client's own share of the spread.") },
   },
-  statusChanged: {
-    type: 68,
-    from: 'server',
-    kind: 'push',
-    doc: 'Users that are watched, or the own user, have another status now.',
-    fields: { sdkAppId: integer('The app of these users.'), statuses },
-  },
+  statusChanged,
+  ...pushFrames,
 } as const satisfies Record<string, FrameDefinition>;
 
 /** The name of a frame, as in the table. */

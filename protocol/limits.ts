@@ -26,6 +26,12 @@ export const limits = {
   messageLength: 512,
   /** Deepest nesting the reader accepts; the frame itself is level 1. */
   depth: 4,
+  /** Longest body of a push in bytes of UTF-8 (Tencent Chat: 12 KB a message). */
+  pushBodyBytes: 12_288,
+  /** Longest name of a sender, and longest topic of a push. */
+  pushNameLength: 64,
+  /** Longest push as JSON text, sender, topic and body together: so its frame is below 16 KiB in either encoding (rule PUSH-4). */
+  pushBytes: 15_360,
   /** Most values in one frame, nested ones included. */
   items: 1024,
   /** Most statuses in one frame; with all platforms each they stay below `items`. */

@@ -128,6 +128,15 @@ const samples: readonly Frame[] = [
     sdkAppId: 1_400_000_000,
     statuses: [['bob', 'pushOnline', [], 'ünïcode', 1_795_408_200_456]],
   },
+  {
+    name: 'push',
+    seq: 0,
+    number: 1_795_408_200_456_789,
+    toEverybody: false,
+    sender: 'bob',
+    topic: 'C2C',
+    body: '{"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"grüße"}}]}',
+  },
 ];
 
 /** Byte strings a gateway must close on with 4503, and why. */

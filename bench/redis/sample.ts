@@ -12,6 +12,8 @@ const listener: RegistryListener = {
   statusChanged: () => undefined,
   ownStatusChanged: () => undefined,
   held: { count: 0, countByApp: new Map(), all: () => [], has: () => true },
+  pushed: () => undefined,
+  pushedToEverybody: () => undefined,
   watched: { count: 0, all: () => [], has: () => false },
 };
 const policy = makePolicy({ policy: 'triple' });

@@ -14,6 +14,7 @@ import {
 import { filePath, integer, keyDocs, type KeyDoc } from './key-doc.ts';
 import { isOrigin } from './origin.ts';
 import { presence } from './presence-schema.ts';
+import { pushes } from './push-schema.ts';
 import { joinRedisUrl, parseRedisUrl, redisUrlShape } from './redis-url.ts';
 
 const dayS = 86_400;
@@ -241,6 +242,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   presence: presence.prefault({}),
+  pushes: pushes.prefault({}),
   drain: z
     .strictObject({
       windowS: integer(0, 600, 10, 'Over how long the clients are sent away at a stop.'),

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { GatewayCounters } from './counters.ts';
 import { presenceMetrics, type PresenceSources } from './presence-metrics.ts';
+import { pushMetrics, type PushReading } from './push-metrics.ts';
 import { restMetrics, type RestReading } from './rest-metrics.ts';
 import { durations, labelled, register, single, type Scraped } from './scraped.ts';
 import { v1Metrics, type V1Reading } from './v1-metrics.ts';
@@ -47,6 +48,7 @@ export interface MetricSources extends PresenceSources {
   readonly registry: RegistryReading;
   readonly rest: RestReading;
   readonly v1: V1Reading;
+  readonly pushes: PushReading;
   /** What is left of this node's lease; Infinity where there is none. */
   readonly leaseLeftMs: () => number;
   /** Whether /readyz says yes. */
@@ -84,6 +86,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...transportMetrics(sources.transport),
     ...restMetrics(sources.rest),
     ...v1Metrics(sources.v1),
+    ...pushMetrics(sources.pushes),
     single(
       'gauge',
       'pending_connections',

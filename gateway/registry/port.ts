@@ -6,6 +6,7 @@ import type { UserActivity } from './activity.ts';
 import type { NodeSelf, Nodes } from './node-port.ts';
 import type { RegistryCounters } from './counters.ts';
 import type { Traffic } from './traffic.ts';
+import type { Pushes, PushListener } from './pushes.ts';
 
 /** One user of one app. */
 export interface UserRef {
@@ -212,7 +213,7 @@ export interface WatchedUsers {
 }
 
 /** What the registry tells this node about sessions it holds and users it watches. Calls may repeat and may come late. */
-export interface RegistryListener {
+export interface RegistryListener extends PushListener {
   /** The session `kick.sessionId` of this node is no longer in the registry. */
   kicked(kick: Kick): void;
   /** The same instance logged in again elsewhere: end the older session without a word. */
@@ -280,6 +281,7 @@ export interface Registry extends RestrictedUsers {
   readonly accounts: Accounts;
   readonly traffic: Traffic;
   readonly nodes: Nodes;
+  readonly pushes: Pushes;
   health(): RegistryHealth;
   readonly counters: RegistryCounters;
   /**

@@ -1,5 +1,6 @@
 import type { SessionLink } from '../registry/node-port.ts';
 import type { HeldSession, HeldSessions, Kick, SessionRef, Status } from '../registry/port.ts';
+import type { SharedFrame } from '../../protocol/shared-frame.ts';
 import type { Session } from './session.ts';
 
 /** What names an installed client. */
@@ -101,6 +102,22 @@ export class LocalSessions {
       const state = kind === 'expired' || kind === 'lost' ? kind : 'online';
       return [{ sessionId, state, address: session.remoteAddress }];
     });
+  }
+
+  /** Something is pushed to these sessions: a frame for all of them. How many are gone already. */
+  pushed(sessionIds: readonly string[], frame: SharedFrame): number {
+    let gone = 0;
+    for (const sessionId of sessionIds) {
+      const session = this.#bySessionId.get(sessionId);
+      if (session === undefined) gone += 1;
+      else session.pushed(frame);
+    }
+    return gone;
+  }
+
+  /** The sessions with a login, as they are now. */
+  withLogin(): readonly Session[] {
+    return [...this.#bySessionId.values()];
   }
 
   /** Every open connection, logged in or not. */

@@ -5,6 +5,7 @@ import type { AppSettings } from './apps.ts';
 import { giveBackWatches, takeOverWatches } from './inheritance.ts';
 import { noteDamped, spread } from './kick-wars.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
+import { sendHeldPushes } from './push.ts';
 import { refusalOf } from './restriction.ts';
 import type { Session } from './session.ts';
 import type { LoggingIn, Login } from './session-state.ts';
@@ -77,6 +78,7 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
   };
   const attempt: LoggingIn = { kind: 'loggingIn', seq: frame.seq, login };
   session.state = attempt;
+  session.heldPushes = undefined;
   room.wheel.disarm(session);
   // Before the script runs: a kick for this session can overtake the script's own answer (rule KICK-5).
   room.sessions.claim(login, session);
@@ -107,6 +109,7 @@ function enter(session: Session, { seq, login }: LoggingIn): void {
   watchTicket(session, login);
   session.note('login', login);
   acknowledge(session, seq, login, false);
+  sendHeldPushes(session);
   if (session.watcher === undefined) return;
   for (const frame of session.room.presence.snapshotOf(session.watcher)) session.send(frame);
 }

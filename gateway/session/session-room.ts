@@ -1,6 +1,7 @@
 import type { GatewayCounters } from '../observe/counters.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Presence } from '../presence/presence.ts';
+import type { PushCounters } from '../push/counters.ts';
 import type { Registry } from '../registry/port.ts';
 import type { AppKeys } from '../ticket/app-keys.ts';
 import type { Apps } from './apps.ts';
@@ -31,6 +32,7 @@ export interface SessionRoom {
   readonly apps: Apps;
   readonly keys: AppKeys;
   readonly presence: Presence;
+  readonly pushes: PushCounters;
   readonly sessions: LocalSessions;
   readonly wars: KickWars;
   readonly wheel: DeadlineWheel;

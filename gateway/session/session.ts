@@ -9,10 +9,12 @@ import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
 import { SharedFrame } from '../../protocol/shared-frame.ts';
 import { statusOnWire } from '../presence/status-on-wire.ts';
 import type { Notified, Watcher } from '../presence/watcher.ts';
+import type { Receiver } from '../push/broadcasts.ts';
 import type { Ending, Kick, Status } from '../registry/port.ts';
 import { Deadline } from './deadline-wheel.ts';
 import { dispatch } from './dispatch.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
+import { handlePush } from './push.ts';
 import type { Inbound, Outbound, SendOutcome } from './outbound.ts';
 import type { SessionRoom } from './session-room.ts';
 import {
@@ -29,7 +31,7 @@ import { onTicketDeadline } from './ticket-watch.ts';
  * What happens on one connection, from its opening to its end. It owns its state, its one deadline and its
  * place in the node's tables; handlers move it, and every way out goes through `#leave`.
  */
-export class Session extends Deadline implements Inbound, Notified {
+export class Session extends Deadline implements Inbound, Notified, Receiver {
   readonly room: SessionRoom;
   readonly #outbound: Outbound;
   state: SessionState = opened;
@@ -37,6 +39,8 @@ export class Session extends Deadline implements Inbound, Notified {
   failedLogins = 0;
   /** What presence keeps of this session, from its first call on. */
   watcher: Watcher | undefined = undefined;
+  /** Pushes that wait for the answer to the login. */
+  heldPushes: SharedFrame[] | undefined = undefined;
 
   constructor(room: SessionRoom, outbound: Outbound) {
     super();
@@ -83,16 +87,26 @@ export class Session extends Deadline implements Inbound, Notified {
     this.#mustArrive(this.#outbound.send(frame));
   }
 
-  /** Told by presence. Without a link nobody is told: what holds then is sent when the client is back. */
-  notify(frames: readonly SharedFrame[]): void {
-    if (this.state.kind !== 'loggedIn' && this.state.kind !== 'expired') return;
-    this.#mustArrive(this.#outbound.sendAll(frames));
+  /** Told by presence. Without a link nobody is told: what holds then is sent when the client is back. Whether it was sent. */
+  notify(frames: readonly SharedFrame[]): boolean {
+    if (this.state.kind !== 'loggedIn' && this.state.kind !== 'expired') return false;
+    return this.#mustArrive(this.#outbound.sendAll(frames));
   }
 
   /** A client that misses one frame would never know: it loses its connection instead. */
-  #mustArrive(outcome: SendOutcome): void {
+  #mustArrive(outcome: SendOutcome): boolean {
     if (outcome === 'dropped') this.end('slowConsumer');
     else if (outcome === 'failed') this.end('internalError');
+    return outcome === 'sent' || outcome === 'buffered';
+  }
+
+  /** Told by the registry: something is pushed to this very session, or to everybody. */
+  pushed(frame: SharedFrame): void {
+    handlePush(this, frame);
+  }
+
+  isOf(sdkAppId: number): boolean {
+    return this.login?.sdkAppId === sdkAppId;
   }
 
   /** Told by the registry: the user has set a custom status on another instance (rule PRESENCE-3). */

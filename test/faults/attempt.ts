@@ -172,6 +172,7 @@ export class Attempt {
 
   #take(frame: ServerFrame): void {
     if (isOfPresence(frame)) return this.onPresence?.(frame);
+    if (isForNobody(frame)) return;
     const { login } = this;
     const note = (event: FaultEvent): void => this.#listener.note(event);
     switch (frame.name) {
@@ -201,9 +202,6 @@ export class Attempt {
       case 'goingAway':
         this.reconnectAfterMs = frame.reconnectAfterMs;
         return note({ kind: 'goingAway', login, reconnectAfterMs: frame.reconnectAfterMs });
-      case 'pong':
-        // No answer to anything: these devices send no ping.
-        return;
     }
   }
 
@@ -244,4 +242,9 @@ export type PresenceFrame = Frame<(typeof presenceFrames)[number]>;
 
 function isOfPresence(frame: ServerFrame): frame is PresenceFrame {
   return (presenceFrames as readonly string[]).includes(frame.name);
+}
+
+/** These devices send no ping, and nobody pushes to them. */
+function isForNobody(frame: ServerFrame): frame is Frame<'pong' | 'push'> {
+  return frame.name === 'pong' || frame.name === 'push';
 }

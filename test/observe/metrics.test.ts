@@ -6,6 +6,7 @@ import { RestCounters } from '../../gateway/admin/rest/rest-counters.ts';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
 import { createMetrics, type MetricSources } from '../../gateway/observe/metrics.ts';
 import { PresenceCounters } from '../../gateway/presence/counters.ts';
+import { PushCounters } from '../../gateway/push/counters.ts';
 import { RegistryCounters } from '../../gateway/registry/counters.ts';
 import { TransportCounters } from '../../gateway/transport/counters.ts';
 import { namingFaults, parseExposition, type Family } from './exposition.ts';
@@ -26,6 +27,7 @@ function sourcesOf(change: Partial<MetricSources> = {}): MetricSources {
     registry: new RegistryCounters(),
     rest: new RestCounters(),
     v1: new V1Counters(),
+    pushes: new PushCounters(),
     leaseLeftMs: () => Infinity,
     ready: () => true,
     lostSessions: () => 0,

@@ -16,7 +16,7 @@ const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8
   .join('\n');
 
 const rulePattern =
-  /\b(CONN|FRAME|TICKET|LOGIN|SWITCH|LOGOUT|RENEW|KICK|REVOKE|BAN|PRESENCE|CLOSE|DRAIN)-\d+\b/g;
+  /\b(CONN|FRAME|TICKET|LOGIN|SWITCH|LOGOUT|RENEW|KICK|REVOKE|BAN|PRESENCE|PUSH|CLOSE|DRAIN)-\d+\b/g;
 const rules = [...page.matchAll(/^- \*\*([A-Z]+-\d+)\*\*/gm)].map(([, rule]) => rule as string);
 
 describe('the contract', () => {

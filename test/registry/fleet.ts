@@ -12,6 +12,7 @@ import type {
   UserRef,
   UserStatus,
 } from '../../gateway/registry/port.ts';
+import type { Push } from '../../gateway/registry/pushes.ts';
 
 /** What a node was told, in the order it was told. */
 export type Heard =
@@ -32,6 +33,8 @@ export interface FleetNode {
   readonly asked: NodeQuestion[];
   /** The statuses it was told for the user's own sessions. */
   readonly own: { readonly sessionId: string; readonly status: Status }[];
+  /** The pushes it was told, with whom they were for: sessionIds, or an app. */
+  readonly pushes: { readonly to: readonly string[] | number; readonly push: Push }[];
 }
 
 /** Some nodes that share one store; every back end brings its own. */
@@ -56,6 +59,8 @@ export const holdsNobody: HeldSessions = {
 export const watchesNobody = {
   statusChanged: (): void => undefined,
   ownStatusChanged: (): void => undefined,
+  pushed: (): void => undefined,
+  pushedToEverybody: (): void => undefined,
   watched: { count: 0, all: (): UserRef[] => [], has: (): boolean => false },
 };
 
@@ -75,6 +80,7 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
   const watched: FleetNode['watched'] = new Map();
   const own: FleetNode['own'] = [];
   const asked: FleetNode['asked'] = [];
+  const pushes: FleetNode['pushes'] = [];
   await registry.start({
     kicked: (kick) => end({ kind: 'kicked', kick }),
     replaced: (sessionId) => end({ kind: 'replaced', sessionId }),
@@ -94,6 +100,8 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
     },
     statusChanged: (status) => watched.get(keyOf(status.user))?.told.push(status),
     ownStatusChanged: (sessionId, status) => own.push({ sessionId, status }),
+    pushed: (to, push) => pushes.push({ to, push }),
+    pushedToEverybody: (to, push) => pushes.push({ to, push }),
     watched: {
       get count() {
         return watched.size;
@@ -123,7 +131,7 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
       },
     },
   });
-  return { registry, heard, held, claimed, watched, own, asked };
+  return { registry, heard, held, claimed, watched, own, asked, pushes };
 }
 
 export const triple = makePolicy({ policy: 'triple' });

@@ -11,6 +11,7 @@ import { believes, freshUser, loginOf, register, startNode, watch } from './flee
 import { MemoryFleet } from './fleets.ts';
 import { describeNodes } from './node-conformance.ts';
 import { describePresence } from './presence-conformance.ts';
+import { describePushes } from './push-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
 import { describeTraffic } from './traffic-conformance.ts';
 
@@ -20,6 +21,7 @@ describeTraffic('memory', new MemoryFleet());
 describeNodes('memory', new MemoryFleet());
 describeKickWars('memory', new MemoryFleet());
 describePresence('memory', new MemoryFleet());
+describePushes('memory', new MemoryFleet());
 describeRestrictions('memory', new MemoryFleet());
 
 describe('memory store', () => {

@@ -9,6 +9,7 @@ import { describeRegistry } from './conformance.ts';
 import { freshUser, hold, liveSessions, loginOf, register } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 import { describePresence } from './presence-conformance.ts';
+import { describePushes } from './push-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
 
 /** The rules that docs/redis.md tells operators, line by line; `topic` names the block. */
@@ -42,6 +43,7 @@ describeRegistry('Redis, as the documented user,', new RedisFleet(alone));
 describePresence('Redis, as the documented user,', new RedisFleet(alone));
 describeRestrictions('Redis, as the documented user,', new RedisFleet(alone));
 describeAccounts('Redis, as the documented user,', new RedisFleet(alone));
+describePushes('Redis, as the documented user,', new RedisFleet(alone));
 describeRegistry('Redis Cluster, as the documented user,', cluster);
 
 describe('the documented user', () => {

@@ -6,6 +6,7 @@ import { RedisFleet } from './fleets.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
 import { describeNodes } from './node-conformance.ts';
 import { describePresence } from './presence-conformance.ts';
+import { describePushes } from './push-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
 import { describeTraffic } from './traffic-conformance.ts';
 
@@ -27,3 +28,5 @@ describeKickWars('Redis', new RedisFleet());
 describePresence('Redis', new RedisFleet());
 describeRestrictions('Redis', new RedisFleet());
 describePresence('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
+describePushes('Redis', new RedisFleet());
+describePushes('Redis Cluster', new RedisFleet(() => RedisCluster.start()));

@@ -22,6 +22,8 @@ import { Pulse } from '../../gateway/session/pulse.ts';
 import { Session } from '../../gateway/session/session.ts';
 import type { SessionRoom, SessionSettings } from '../../gateway/session/session-room.ts';
 import { AppKeys } from '../../gateway/ticket/app-keys.ts';
+import { PushCounters } from '../../gateway/push/counters.ts';
+import { PushDoor } from '../../gateway/session/push-door.ts';
 import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
 
 export const appId = 1_400_000_000;
@@ -151,6 +153,7 @@ export class TestRoom {
         },
         counters: new PresenceCounters(),
       }),
+      pushes: new PushCounters(),
       logger: createLogger({
         level: 'debug',
         format: 'json',
@@ -169,6 +172,7 @@ export class TestRoom {
       },
     };
     this.pulse = new Pulse(this.room);
+    const door = new PushDoor(this.room, 1_000_000);
     void memory.start({
       kicked: (kick) => this.room.sessions.kicked(kick),
       replaced: (sessionId) => this.room.sessions.replaced(sessionId),
@@ -177,6 +181,8 @@ export class TestRoom {
       ownStatusChanged: (sessionId, status) =>
         this.room.sessions.ownStatusChanged(sessionId, status),
       watched: this.room.presence.watched,
+      pushed: (sessionIds, push) => door.pushed(sessionIds, push),
+      pushedToEverybody: (sdkAppId, push) => door.pushedToEverybody(sdkAppId, push),
     });
   }
 

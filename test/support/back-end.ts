@@ -26,6 +26,8 @@ export async function joinAsBackEnd(redisUrl: string): Promise<RedisRegistry> {
     held: { count: 0, countByApp: new Map(), all: () => [], has: () => false },
     statusChanged: () => undefined,
     ownStatusChanged: () => undefined,
+    pushed: () => undefined,
+    pushedToEverybody: () => undefined,
     watched: { count: 0, all: () => [], has: () => false },
   });
   return registry;

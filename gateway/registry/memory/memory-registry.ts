@@ -21,6 +21,7 @@ import type {
 import { RegistryCounters } from '../counters.ts';
 import type { Traffic } from '../traffic.ts';
 import type { Nodes } from '../node-port.ts';
+import type { Pushes } from '../pushes.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { MemoryNodes } from './memory-nodes.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -34,6 +35,7 @@ export class MemoryRegistry implements Registry {
   readonly accounts: Accounts;
   readonly traffic: Traffic;
   readonly nodes: Nodes;
+  readonly pushes: Pushes;
   readonly #store: MemoryStore;
   #isStarted = false;
   #auditTimer: NodeJS.Timeout | undefined;
@@ -44,6 +46,7 @@ export class MemoryRegistry implements Registry {
     this.accounts = new MemoryAccounts(store);
     this.traffic = { ofApp: (sdkAppId) => Promise.resolve(store.traffic.ofApp(sdkAppId)) };
     this.nodes = new MemoryNodes(store);
+    this.pushes = store.pushes;
   }
 
   start(listener: RegistryListener): Promise<void> {

@@ -21,6 +21,7 @@ import type { NodeAnswer, NodeQuestion, NodeStanding } from '../node-port.ts';
 import { Endings, type KickStamp } from './endings.ts';
 import { drawEvictions, victimsOf } from './evictions.ts';
 import { AccountBook } from './account-book.ts';
+import { MemoryPushes } from './memory-pushes.ts';
 import { Nodes } from './nodes.ts';
 import { isRevoked } from './tickets.ts';
 import { TrafficBook } from './traffic-book.ts';
@@ -48,6 +49,7 @@ export interface MemoryStoreSettings {
 export class MemoryStore {
   readonly accounts = new AccountBook();
   readonly traffic = new TrafficBook();
+  readonly pushes: MemoryPushes;
   readonly #users = new Users();
   readonly #nodes = new Nodes();
   readonly #watchers = new Watchers(this.#nodes);
@@ -61,6 +63,11 @@ export class MemoryStore {
   /** `nowMs` tells Unix milliseconds. */
   constructor(nowMs: () => number = Date.now, settings: MemoryStoreSettings = {}) {
     this.#nowMs = nowMs;
+    this.pushes = new MemoryPushes({
+      nodes: this.#nodes,
+      sessions: (user) => this.sessions(user),
+      nowMs,
+    });
     this.#pushOnlineS = settings.pushOnlineS ?? 7 * 24 * 3600;
     this.#revocationLifeS = settings.revocationLifeS ?? retention.revocationLifeS;
   }

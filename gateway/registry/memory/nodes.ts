@@ -35,6 +35,12 @@ export class Nodes {
     }));
   }
 
+  /** Tells every node; how many there are. */
+  tellAll(message: (listener: RegistryListener) => void): number {
+    for (const nodeId of this.#listeners.keys()) this.tell(nodeId, message);
+    return this.#listeners.size;
+  }
+
   /** Tells a node that is still here by then. */
   tell(nodeId: string, message: (listener: RegistryListener) => void): void {
     setImmediate(() => {

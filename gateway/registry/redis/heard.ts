@@ -14,6 +14,8 @@ export function heardBy(
     replaced: (sessionId) => listener.replaced(sessionId),
     statusChanged: (status) => interest.heard(status),
     ownStatusChanged: (sessionId, status) => listener.ownStatusChanged(sessionId, status),
+    pushed: (sessionIds, push) => listener.pushed(sessionIds, push),
+    pushedToEverybody: (sdkAppId, push) => listener.pushedToEverybody(sdkAppId, push),
     asked: (text) => nodes.asked(text),
     answered: (text) => nodes.answered(text),
   };

@@ -57,6 +57,14 @@ export class Keys {
     return `${this.#prefix}:traffic:{${this.leases}}:${sdkAppId}`;
   }
 
+  /**
+   * The pushes to everybody of an app, a sorted set: see scripts/broadcast.lua. Its hash tag is the whole key of the leases,
+   * so that both lie in one slot.
+   */
+  tasks(sdkAppId: number): string {
+    return `${this.#prefix}:tasks:{${this.leases}}:${sdkAppId}`;
+  }
+
   /** What happened to sessions of the partition, a stream: see scripts/events.lua. */
   events(partition: number): string {
     return `${this.#prefix}:{p${partition}}:events`;

@@ -4,6 +4,7 @@ import type { RegistryListener } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
 import { parseMember } from './keys.ts';
 import { parseMark, parseStatus } from './records.ts';
+import { contentOf } from './redis-pushes.ts';
 import { storeFault } from './store-fault.ts';
 
 const retryMs = 1000;
@@ -11,7 +12,7 @@ const retryMs = 1000;
 /** What the channel tells. */
 export interface ChannelListener extends Pick<
   RegistryListener,
-  'kicked' | 'replaced' | 'statusChanged' | 'ownStatusChanged'
+  'kicked' | 'replaced' | 'statusChanged' | 'ownStatusChanged' | 'pushed' | 'pushedToEverybody'
 > {
   /** Another node asks something; see redis-nodes.ts. */
   asked(text: string): void;
@@ -22,7 +23,8 @@ export interface ChannelListener extends Pick<
 /**
  * The one channel a node listens to. The scripts publish on it what befell the node's sessions: `kicked <mark>`,
  * `replaced <sessionId>` and `own <sessionId> <version and status>`; what befell users it watches: `status <app:user>
- * <version and status>`; and the node's own `probe <number>`. Nodes publish `ask` and `answer` (redis-nodes.ts). Messages published while it is not subscribed are lost;
+ * <version and status>`; what is pushed to sessions: `push <number> <sessionId,...> <content>`, `everybody <number> <app> <content>`;
+ * and the node's own `probe <number>`. Nodes publish `ask` and `answer` (redis-nodes.ts). Messages published while it is not subscribed are lost;
  * the registry keeps the facts.
  */
 export class NodeChannel {
@@ -143,6 +145,18 @@ export class NodeChannel {
         return listener.asked(rest);
       case 'answer':
         return listener.answered(rest);
+      case 'push': {
+        const [number, addressed] = cut(rest);
+        const [sessionIds, text] = cut(addressed);
+        const push = { number: Number(number), ...contentOf(text) };
+        return listener.pushed(sessionIds.split(','), push);
+      }
+      case 'everybody': {
+        const [number, addressed] = cut(rest);
+        const [app, text] = cut(addressed);
+        const push = { number: Number(number), ...contentOf(text) };
+        return listener.pushedToEverybody(Number(app), push);
+      }
       case 'probe':
         this.heardProbe = Number(rest);
         return;

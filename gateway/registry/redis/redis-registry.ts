@@ -22,6 +22,7 @@ import type {
   UserRef,
   UserStatus,
 } from '../port.ts';
+import type { Pushes } from '../pushes.ts';
 import { AccountCalls } from './account-calls.ts';
 import { Audit } from './audit.ts';
 import { unbroken, type BreakName } from './breaks.ts';
@@ -41,6 +42,7 @@ import type { Attempt, OwedUpdate } from './owed-updates.ts';
 import type { PresenceCalls } from './presence-calls.ts';
 import type { RedisRegistrySettings } from './settings.ts';
 import { RedisNodes } from './redis-nodes.ts';
+import { RedisPushes } from './redis-pushes.ts';
 import { RedisAccounts } from './redis-accounts.ts';
 import type { AuditReply, IndexSlice, ScriptCalls } from './script-calls.ts';
 import { loadScripts } from './scripts.ts';
@@ -69,6 +71,7 @@ export class RedisRegistry implements Registry {
   readonly accounts: Accounts;
   readonly traffic: RedisTraffic;
   readonly nodes: RedisNodes;
+  readonly pushes: Pushes;
   #mismatch = '';
   #countByApp: () => ReadonlyMap<number, number> = () => new Map();
 
@@ -105,7 +108,9 @@ export class RedisRegistry implements Registry {
     this.traffic = new RedisTraffic(shared, nodeId);
     this.nodes = new RedisNodes(shared, nodeId, settings.commandTimeoutMs);
     lease.says = () => this.nodes.loadText;
-    this.accounts = new RedisAccounts(new AccountCalls(shared), timed, () => this.#mismatch);
+    const mismatch = (): string => this.#mismatch;
+    this.accounts = new RedisAccounts(new AccountCalls(shared), timed, mismatch);
+    this.pushes = new RedisPushes({ ...shared, timed, mismatch });
     this.#audit = this.#makeAudit(breaks.has('skip-audit'));
     this.#interest = this.#makeInterest();
     this.#heartbeat = this.#makeHeartbeat(new Sweep(shared, this.#log, this.counters), breaks);

@@ -33,6 +33,8 @@ export interface Scripts {
   readonly status: Script;
   readonly accounts: Script;
   readonly traffic: Script;
+  readonly push: Script;
+  readonly broadcast: Script;
 }
 
 const constants = `
@@ -53,8 +55,8 @@ local ACTIVITY_DAYS = ${retention.activityDays}
 local DAY_S = 86400
 `;
 
-/** They take away more than they add, or only look: a Redis that is full must not refuse them. */
-const freeing = new Set(['logout', 'nodes', 'standing', 'sweep', 'unban', 'walk']);
+/** They take away more than they add, or add nothing: a Redis that is full must not refuse them. */
+const freeing = new Set(['logout', 'nodes', 'push', 'standing', 'sweep', 'unban', 'walk']);
 
 /** Reads the scripts from the folder beside this file (the build copies it) and puts the heads it needs before each. */
 export function loadScripts(breaks = unbroken): Scripts {
@@ -90,6 +92,8 @@ export function loadScripts(breaks = unbroken): Scripts {
     status: load('status', 1, ...presence),
     accounts: load('accounts', 2, activity),
     traffic: load('traffic', 2),
+    push: load('push', 1, records),
+    broadcast: load('broadcast', 2),
   };
 }
 

@@ -126,6 +126,14 @@ export class TimedCalls {
     return this.#inTime(this.#calls.clockOf(user), send);
   }
 
+  /** The same for a call to the server whose clock this is. */
+  withClock<T>(
+    clock: StoreClock,
+    send: (notAfter: number) => Promise<T | Late>,
+  ): Promise<Exclude<T, Late>> {
+    return this.#inTime(clock, send);
+  }
+
   /** As any call, and no later than the lease ends: nobody would sweep what is registered after it. */
   #loginDeadline(clock: StoreClock, term: Term): number {
     const leaseEndsAt = this.#lease.storeEndsAt(clock, term);

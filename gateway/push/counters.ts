@@ -1,0 +1,11 @@
+/** What this node has done with pushes since its start, as plain numbers; metrics read them when somebody scrapes. */
+export class PushCounters {
+  /** Frames handed to sockets, one for each session. */
+  sent = 0;
+  /** Pushes for a session of this node that was gone, had no link, or read too slowly. */
+  dropped = 0;
+  /** Pushes to everybody that were begun. */
+  broadcasts = 0;
+  /** Pushes to everybody that there was no room for: too many wait already. */
+  droppedBroadcasts = 0;
+}
