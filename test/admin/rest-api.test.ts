@@ -22,6 +22,7 @@ const broken: RestRegistry = {
   sessions: fail,
   revoke: fail,
   accounts: { import: fail, exist: fail, delete: fail, activity: fail },
+  pushes: { toUser: fail, toEverybody: fail },
 };
 
 describe('the REST API', () => {

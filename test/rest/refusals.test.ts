@@ -27,6 +27,8 @@ const importOne = 'im_open_login_svc/account_import';
 const importMany = 'im_open_login_svc/multiaccount_import';
 const check = 'im_open_login_svc/account_check';
 const remove = 'im_open_login_svc/account_delete';
+const send = 'openim/sendmsg';
+const everybody = 'all_member_push/im_push';
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `u${i}`);
 
 /** A UserSig of any content, as the libraries pack it. */
@@ -49,6 +51,20 @@ function refusalsOf(deployment: Deployment): Record<RefusalName, readonly Change
   const query = (change: RestCall['query']): Change => ({ query: queryOf(deployment, change) });
   const ticket = deployment.ticket.bind(deployment);
   const asOtherApp = { sdkappid: String(otherApp.sdkAppId) };
+  /** A message that is good but for these fields, by both commands that send one. */
+  const message = (path: string, fields: object): Change => ({
+    path,
+    body: {
+      ...(path === send && { To_Account: 'alice', MsgLifeTime: 0 }),
+      MsgRandom: 1,
+      MsgBody: [{ MsgType: 'TIMTextElem', MsgContent: {} }],
+      ...fields,
+    },
+  });
+  const messages = (fields: object): Change[] => [
+    message(send, fields),
+    message(everybody, fields),
+  ];
   return {
     badUrl: [
       query({ contenttype: 'xml' }),
@@ -131,6 +147,35 @@ function refusalsOf(deployment: Deployment): Record<RefusalName, readonly Change
     ],
     internalError: 'elsewhere',
     bodyTooLong: [{ body: ' '.repeat(65_537) }, { body: 'x'.repeat(3_000_000) }],
+    badMessage: [
+      [],
+      [5],
+      [null],
+      [{}],
+      [{ MsgType: 'TIMTextElem' }],
+      [{ MsgType: '', MsgContent: {} }],
+      [{ MsgType: 'TIMTextElem', MsgContent: 'hi' }],
+    ].flatMap((MsgBody) => messages({ MsgBody })),
+    badRandom: [undefined, null, '1', -1, 1.5, 4_294_967_296].flatMap((MsgRandom) =>
+      messages({ MsgRandom }),
+    ),
+    badTimestamp: [null, '1', -1, 1.5].map((MsgTimeStamp) => message(send, { MsgTimeStamp })),
+    messageNoList: [undefined, null, 'hi', {}, 5].flatMap((MsgBody) => messages({ MsgBody })),
+    noSuchReceiver: ['nobody', 'no user', ''].map((To_Account) => message(send, { To_Account })),
+    pushTooSoon: 'elsewhere',
+    nothingKept: [
+      message(send, { MsgLifeTime: undefined }),
+      ...[1, 604_800].flatMap((MsgLifeTime) => messages({ MsgLifeTime })),
+    ],
+    badSyncWish: [0, 3, '1', null].map((SyncOtherMachine) => message(send, { SyncOtherMachine })),
+    badLifeTime: [null, '0', 0.5].flatMap((MsgLifeTime) => messages({ MsgLifeTime })),
+    noConditions: [{}, { TagsAnd: ['a'] }, null].map((Condition) =>
+      message(everybody, { Condition }),
+    ),
+    pushQuota: 'elsewhere',
+    messageTooLong: messages({
+      MsgBody: [{ MsgType: 'TIMTextElem', MsgContent: { Text: 'x'.repeat(12_300) } }],
+    }),
     badBody: [
       [],
       null,
@@ -140,13 +185,15 @@ function refusalsOf(deployment: Deployment): Record<RefusalName, readonly Change
       { To_Account: ['alice'], IsNeedDetail: true },
       { To_Account: ['alice'], IsReturnInstid: '1' },
       { To_Account: ['alice'], IsReturnCustomStatus: null },
-    ].map((body) => ({ path: status, body: JSON.stringify(body) })),
-    badAccountList: [undefined, 'alice', 7, null, {}, ['alice', 7], [['alice']], [null]].map(
-      (To_Account) => ({
+    ]
+      .map((body): Change => ({ path: status, body: JSON.stringify(body) }))
+      .concat(messages({ From_Account: 'no user' }), messages({ CloudCustomData: 5 })),
+    badAccountList: [undefined, 'alice', 7, null, {}, ['alice', 7], [['alice']], [null]]
+      .map((To_Account): Change => ({
         path: status,
         body: { To_Account },
-      }),
-    ),
+      }))
+      .concat(message(send, { To_Account: ['alice'] }), message(send, { To_Account: undefined })),
     tooManyAccounts: [{ path: status, body: { To_Account: names(501) } }],
     messageServiceFailed: 'elsewhere',
     ticketExpired: [

@@ -105,12 +105,72 @@ export const restCodes = {
   badAccountList: {
     code: 90003,
     tencent: 'ERR_SVR_MSG_INVALID_TO_ACCOUNT',
-    text: 'To_Account is missing, or is no list of strings',
+    text: 'To_Account is missing, or is no string (query_online_status: no list of strings)',
+  },
+  badMessage: {
+    code: 90002,
+    tencent: 'ERR_SVR_MSG_INVALID_JSON_BODY_FORMAT',
+    text: 'MsgBody is empty, or one in it is no {"MsgType":"...","MsgContent":{...}}',
+  },
+  badRandom: {
+    code: 90005,
+    tencent: 'ERR_SVR_MSG_INVALID_RAND',
+    text: 'MsgRandom is missing, or is no whole number from 0 to 4294967295',
+  },
+  badTimestamp: {
+    code: 90006,
+    tencent: 'ERR_SVR_MSG_INVALID_TIMESTAMP',
+    text: 'MsgTimeStamp is no whole number of seconds',
+  },
+  messageNoList: {
+    code: 90007,
+    tencent: 'ERR_SVR_MSG_BODY_NOT_ARRAY',
+    text: 'MsgBody is missing, or is no list',
   },
   tooManyAccounts: {
     code: 90011,
     tencent: 'ERR_SVR_MSG_TO_ACCOUNT_COUNT_LIMIT',
     text: 'the call names too many accounts',
+  },
+  noSuchReceiver: {
+    code: 90012,
+    tencent: 'ERR_SVR_MSG_TO_ACCOUNT_NOT_FOUND',
+    text: 'To_Account has no account: nobody has logged in as this user, and nobody has imported it',
+  },
+  pushTooSoon: {
+    code: 90024,
+    tencent: 'pushes are too frequent',
+    text: 'pushes to everybody of an app are a second apart at least',
+  },
+  nothingKept: {
+    code: 90026,
+    tencent: 'ERR_SVR_MSG_TIME_LIMIT',
+    text: 'messages are not stored here: MsgLifeTime must be 0, for delivery to who is online',
+  },
+  badSyncWish: {
+    code: 90031,
+    tencent: 'ERR_SVR_MSG_INVALID_SYNCOTHERMACHINE',
+    text: 'SyncOtherMachine is neither 1 nor 2',
+  },
+  badLifeTime: {
+    code: 90044,
+    tencent: 'ERR_SVR_MSG_INVALID_MSGLIFETIME',
+    text: 'MsgLifeTime is no whole number of seconds',
+  },
+  noConditions: {
+    code: 90045,
+    tencent: 'the feature is not enabled',
+    text: 'a Condition cannot be met here: users have no tags and attributes',
+  },
+  pushQuota: {
+    code: 90047,
+    tencent: 'the daily quota is exceeded',
+    text: 'an app may push to everybody 100 times a day',
+  },
+  messageTooLong: {
+    code: 93000,
+    tencent: 'ERR_SVR_MSG_BODY_SIZE_LIMIT',
+    text: 'the message is longer than 12,288 bytes, or than 15,360 as JSON in a string',
   },
   messageServiceFailed: {
     code: 91000,

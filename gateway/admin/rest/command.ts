@@ -6,7 +6,7 @@ import { refuse, type Reply } from './reply.ts';
 /** What the commands need of the registry. */
 export type RestRegistry = Pick<
   Registry,
-  'statuses' | 'sessions' | 'revoke' | 'accounts' | 'traffic'
+  'statuses' | 'sessions' | 'revoke' | 'accounts' | 'traffic' | 'pushes'
 >;
 
 /** What the registry given to commands rejects with when the store does not answer. */
@@ -15,6 +15,8 @@ export class RegistryAway extends Error {}
 /** A call that is allowed, for the one who serves it. */
 export interface Call<Body> {
   readonly sdkAppId: number;
+  /** The UserID of who calls. */
+  readonly admin: string;
   readonly registry: RestRegistry;
   /** Unix ms. */
   readonly nowMs: number;
@@ -26,6 +28,7 @@ export const services = {
   im_open_login_svc: { invalid: 'invalidParameters', failed: 'internalError' },
   openconfigsvr: { invalid: 'invalidParameters', failed: 'internalError' },
   openim: { invalid: 'badBody', failed: 'messageServiceFailed' },
+  all_member_push: { invalid: 'badBody', failed: 'messageServiceFailed' },
 } as const satisfies Record<string, { invalid: RestCodeName; failed: RestCodeName }>;
 
 type ServiceName = keyof typeof services;

@@ -97,13 +97,15 @@ export class RestApi {
     return undefined;
   }
 
-  async #serve(request: IncomingMessage, { sdkAppId }: Caller, asked: Command): Promise<Reply> {
+  async #serve(request: IncomingMessage, caller: Caller, asked: Command): Promise<Reply> {
     const body = await readBody(request, asked.maxBytes);
     if (body.kind === 'tooLong') return refuse('bodyTooLong');
     if (body.kind === 'notJson') return refuse('bodyNotJson');
     try {
+      const { sdkAppId, admin } = caller;
       const nowMs = this.#settings.admins.clock.wallMs();
-      return await asked.run({ sdkAppId, registry: this.#registry, nowMs, body: body.value });
+      const registry = this.#registry;
+      return await asked.run({ sdkAppId, admin, nowMs, registry, body: body.value });
     } catch (error) {
       if (error instanceof RegistryAway) return refuse('registryAway');
       this.#settings.onError(error);
@@ -128,5 +130,9 @@ function marked(registry: RestRegistry): RestRegistry {
     },
     traffic: { ofApp: (sdkAppId) => registry.traffic.ofApp(sdkAppId).catch(away) },
     revoke: (user) => registry.revoke(user).catch(away),
+    pushes: {
+      toUser: (...call) => registry.pushes.toUser(...call).catch(away),
+      toEverybody: (...call) => registry.pushes.toEverybody(...call).catch(away),
+    },
   };
 }
