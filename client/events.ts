@@ -1,5 +1,6 @@
 import type { KickType } from '../protocol/frames.ts';
 import type { GatehouseError } from './gatehouse-error.ts';
+import type { MessageReceived } from './message-received.ts';
 import type { UserStatus } from './user-status.ts';
 
 /** Whether somebody is logged in. It stays `loggedIn` while a lost link is being mended. */
@@ -56,6 +57,8 @@ export interface ClientEvents {
   readonly userSigExpired: { readonly userID: string; readonly graceMs: number };
   /** Watched users, or the own one, have another status now; never an older one than was told before. */
   readonly statusChanged: { readonly statuses: readonly UserStatus[] };
+  /** The app's back end, or another user, has sent something; each once, in order. Nothing is sent to who is away. */
+  readonly messageReceived: MessageReceived;
   /** The answer of getLoginStatus() has changed. */
   readonly loginStatusChanged: {
     readonly status: LoginStatus;

@@ -35,7 +35,7 @@ interface Replies {
 }
 
 /** A frame nobody asked for. */
-export type Push = Frame<'kicked' | 'ticketExpiring' | 'ticketExpired' | 'statusChanged'>;
+export type Push = Frame<'kicked' | 'ticketExpiring' | 'ticketExpired' | 'statusChanged' | 'push'>;
 
 interface Pending {
   readonly resolve: (reply: ServerFrame) => void;

@@ -4,6 +4,7 @@ import type { Emitter, LogoutReason } from './events.ts';
 import { GatehouseError } from './gatehouse-error.ts';
 import { Link, type Push } from './link.ts';
 import { logIn } from './log-in.ts';
+import { messageFrom } from './message-received.ts';
 import { Presence } from './presence.ts';
 import { tellEnd } from './tell-end.ts';
 import { bringTicket, renewTicket } from './renew-ticket.ts';
@@ -173,7 +174,10 @@ export class Session {
       case 'statusChanged': {
         const statuses = this.presence.take(push.sdkAppId, push.statuses);
         if (statuses.length > 0) events.emit('statusChanged', { statuses });
+        return;
       }
+      case 'push':
+        events.emit('messageReceived', messageFrom(this.userID, push));
     }
   }
 

@@ -3,6 +3,7 @@ import { describeClock } from './behaviour/clock.ts';
 import { describeKicks } from './behaviour/kicks.ts';
 import { describeLogin } from './behaviour/login.ts';
 import { describePresence } from './behaviour/presence.ts';
+import { describePushes } from './behaviour/pushes.ts';
 import { describeStayingOnline } from './behaviour/staying-online.ts';
 import type { ClientHost, ClientRoom } from './client-host.ts';
 import { ClientGround, ClientStage, type StageTest } from './client-stage.ts';
@@ -36,6 +37,7 @@ export function describeClient<Room extends ClientRoom>(
     describeStayingOnline(common);
     describeKicks(common);
     describePresence(common);
+    describePushes(common);
     more(it);
     describeClock(common);
   });

@@ -76,9 +76,9 @@ export class ClientStage<Room extends ClientRoom = ClientRoom> {
     return node;
   }
 
-  /** What the app's back end does to users of the shared nodes. */
-  async backEnd(): Promise<Registry> {
-    const backEnd = await joinAsBackEnd(this.deployment.redis.url);
+  /** What the app's back end does to users of the shared nodes, or of those on a Redis of the test's. */
+  async backEnd(redis: RedisServer = this.deployment.redis): Promise<Registry> {
+    const backEnd = await joinAsBackEnd(redis.url);
     this.#extra.unshift(backEnd);
     return backEnd;
   }

@@ -27,6 +27,7 @@ const prints: readonly [string, RegExp][] = [
   ['error.docs', /^70003 docs\/errors\.md#70003-ticketmalformed$/],
   ['page.abort', /^[\w-]+-\d+$/],
   ['client.watch', /^2 0$/m],
+  ['messageReceived', /^true$/],
   ['saveConversationList', /title: 'Tea'/],
   ['getLoginStatus', /^alice loggedIn$/],
 ];

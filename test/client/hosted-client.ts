@@ -17,6 +17,7 @@ const names = [
   'userSigExpiring',
   'userSigExpired',
   'statusChanged',
+  'messageReceived',
   'loginStatusChanged',
   'error',
 ] as const satisfies readonly EventName[];

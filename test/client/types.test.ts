@@ -20,7 +20,7 @@ import { createClient, GatehouseError } from 'gatehouse/client';
 import type { ClientEvents, EventName, KickType, LoginStatus, LogoutReason, UserStatus } from 'gatehouse/client';
 declare const client: ReturnType<typeof createClient>;
 same<EventName, 'connecting' | 'connected' | 'disconnected' | 'kickedOffline' | 'userSigExpiring'
-  | 'userSigExpired' | 'statusChanged' | 'loginStatusChanged' | 'error'>();
+  | 'userSigExpired' | 'statusChanged' | 'messageReceived' | 'loginStatusChanged' | 'error'>();
 same<KickType, 'multipleAccount' | 'multipleDevice' | 'REST' | 'banned'>();
 same<LoginStatus, 'loggedIn' | 'loggingIn' | 'loggedOut'>();
 same<LogoutReason, 'logout' | 'destroyed' | 'kicked' | 'replaced' | 'expired' | 'refused'>();
@@ -46,6 +46,11 @@ client.on('userSigExpired', ({ graceMs }) => same<typeof graceMs, number>());
 client.on('statusChanged', ({ statuses }) => {
   same<typeof statuses, readonly UserStatus[]>();
   same<UserStatus['state'], 'online' | 'pushOnline' | 'offline'>();
+});
+client.on('messageReceived', ({ userID, sender, topic, body, number, sentAtMs, toEverybody }) => {
+  same<typeof userID | typeof sender | typeof topic | typeof body, string>();
+  same<typeof number | typeof sentAtMs, number>();
+  same<typeof toEverybody, boolean>();
 });
 client.on('loginStatusChanged', ({ status, reason, error }) => {
   same<typeof status, LoginStatus>();
