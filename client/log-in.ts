@@ -57,11 +57,20 @@ async function ask(
   { link, isAutomatic: automatic, hold, giveBack }: Turn,
 ) {
   const { sdkAppId, instanceId, platform } = session.host.settings;
-  const { userID } = session;
+  const { userID, inbox } = session;
+  const afterPush = automatic ? inbox.after : 0;
   let reason: 'login' | 'expired' = session.hasEntered ? 'expired' : 'login';
   for (;;) {
     const userSig = tickets.current ?? (await tickets.fetch(reason));
-    const fields = { sdkAppId, userId: userID, userSig, instanceId, platform, automatic };
+    const fields = {
+      sdkAppId,
+      userId: userID,
+      userSig,
+      instanceId,
+      platform,
+      automatic,
+      afterPush,
+    };
     try {
       const loggedIn = await link.ask('login', { ...fields, client: clientVersion }, hold);
       return { loggedIn, userSig };

@@ -7,7 +7,7 @@ export type Value = null | boolean | number | string | readonly Value[];
 /** The frame nests no deeper; a limit only so that bad bytes cannot exhaust the stack. */
 const deepest = 8;
 
-/** Writes a value as MessagePack in its shortest form. Integers lie within 0 and 2^32 - 1: requests have no others. */
+/** Writes a value as MessagePack in its shortest form. Integers lie within 0 and 2^53 - 1: requests have no others. */
 export function pack(value: Value): Uint8Array {
   const out: number[] = [];
   write(value, out);
@@ -30,7 +30,8 @@ function writeInteger(value: number, out: number[]): void {
   if (value < 0x80) out.push(value);
   else if (value < 0x100) writeHead(0xcc, value, 1, out);
   else if (value < 0x1_0000) writeHead(0xcd, value, 2, out);
-  else writeHead(0xce, value, 4, out);
+  else if (value < 0x1_0000_0000) writeHead(0xce, value, 4, out);
+  else writeHead(0xd3, value, 8, out);
 }
 
 function writeText(value: string, out: number[]): void {

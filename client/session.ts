@@ -2,9 +2,9 @@ import type { Frame } from '../protocol/frames.ts';
 import { backOffMs, Pause } from './back-off.ts';
 import type { Emitter, LogoutReason } from './events.ts';
 import { GatehouseError } from './gatehouse-error.ts';
+import { Inbox } from './inbox.ts';
 import { Link, type Push } from './link.ts';
 import { logIn } from './log-in.ts';
-import { messageFrom } from './message-received.ts';
 import { Presence } from './presence.ts';
 import { tellEnd } from './tell-end.ts';
 import { bringTicket, renewTicket } from './renew-ticket.ts';
@@ -48,6 +48,7 @@ export class Session {
   readonly userID: string;
   readonly host: SessionHost;
   readonly presence: Presence;
+  readonly inbox = new Inbox();
   /** Fulfilled at the first login; rejected when the session ends before. */
   readonly entered: Promise<LoginResult>;
   tickets: TicketSource;
@@ -176,8 +177,10 @@ export class Session {
         if (statuses.length > 0) events.emit('statusChanged', { statuses });
         return;
       }
-      case 'push':
-        events.emit('messageReceived', messageFrom(this.userID, push));
+      case 'push': {
+        const message = this.inbox.take(this.userID, push);
+        if (message !== undefined) events.emit('messageReceived', message);
+      }
     }
   }
 
@@ -248,10 +251,11 @@ export class Session {
     return judgeEnd(this, end);
   }
 
-  #enter({ sessionId, ticketEndsAt, repeatLogin }: Frame<'loggedIn'>): void {
+  #enter({ sessionId, ticketEndsAt, repeatLogin, pushNumber }: Frame<'loggedIn'>): void {
     const { userID } = this;
     const isReturn = this.hasEntered;
     this.hasEntered = true;
+    this.inbox.after = pushNumber;
     clearTimeout(this.#giveUp);
     this.#settle?.resolve({ userID, sessionId, ticketEndsAt, repeatLogin });
     if (!isReturn) this.host.entered(this);

@@ -5,7 +5,7 @@ export const clientVersion = 'gatehouse-js/0.1.0';
 
 /** Requests: name, type, fields in wire order. */
 export const requests = `
-login 1 sdkAppId userId userSig instanceId platform automatic client
+login 1 sdkAppId userId userSig instanceId platform automatic client afterPush
 logout 2
 renew 3 userSig
 setStatus 4 customStatus
@@ -17,7 +17,7 @@ ping 8`;
 /** Replies and pushes: type, name, fields in wire order with a letter for the kind and, behind =, the default. */
 export const answers = `
 32 failed code:n message:s retryAfterMs:n
-33 loggedIn sessionId:s serverTime:n ticketEndsAt:n repeatLogin:b watches:n=0
+33 loggedIn sessionId:s serverTime:n ticketEndsAt:n repeatLogin:b watches:n=0 pushNumber:n=0
 34 loggedOut
 35 renewed serverTime:n ticketEndsAt:n
 36 statusSet

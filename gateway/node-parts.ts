@@ -67,10 +67,12 @@ export function makeRegistry(config: Config, nodeId: string, logger: Logger): Re
   const { pushOnlineS } = config.presence;
   const revocationLifeS = config.revocation.keepDays * 86_400;
   const address = url === undefined ? undefined : parseRedisUrl(url);
+  const { recoverS: keepS, recoverCount: count, recoverBytes: bytes } = config.pushes;
+  const kept = { pushOnlineS, revocationLifeS, keeping: { keepS, count, bytes } };
   if (address === undefined) {
-    return new MemoryRegistry(nodeId, new MemoryStore(Date.now, { pushOnlineS, revocationLifeS }));
+    return new MemoryRegistry(nodeId, new MemoryStore(Date.now, kept));
   }
-  const redis = { ...settings, address, tls: redisTls(tls), pushOnlineS, revocationLifeS, breaks };
+  const redis = { ...settings, ...kept, address, tls: redisTls(tls), breaks };
   return new RedisRegistry(redis, nodeId, logger);
 }
 
@@ -116,6 +118,7 @@ export function makeSessionRoom(
       ticketGraceMs: ticket.graceS * 1000,
       clockToleranceS: ticket.clockToleranceS,
       holdMs: config.presence.holdS * 1000,
+      keepsPushes: config.pushes.recoverS > 0,
     },
   };
 }

@@ -23,6 +23,7 @@ import {
   userId,
   userIds,
 } from './presence-fields.ts';
+import { afterPush, pushNumber } from './push-fields.ts';
 import { pushFrames } from './push-frames.ts';
 
 type Fields = Readonly<Record<string, Field<unknown>>>;
@@ -73,6 +74,7 @@ export const frames = {
         text('Name and version of the client software, for the operator.', limits.clientLength),
         '',
       ),
+      afterPush,
     },
   },
   logout: {
@@ -170,6 +172,7 @@ export const frames = {
         ),
         0,
       ),
+      pushNumber,
     },
   },
   loggedOut: {

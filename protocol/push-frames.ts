@@ -1,5 +1,5 @@
 import { flag } from './fields.ts';
-import { body, pushNumber, sender, topic } from './push-fields.ts';
+import { body, number, sender, topic } from './push-fields.ts';
 
 /** The frames of pushes; `frames` has them all. */
 export const pushFrames = {
@@ -9,7 +9,7 @@ export const pushFrames = {
     kind: 'push',
     doc: 'Something for the user, from the back end or from another user.',
     fields: {
-      number: pushNumber('Orders the pushes of the user: a later one has a larger number.'),
+      number,
       toEverybody: flag(
         'True when it went to all users of the app: then it has no place in that order.',
       ),

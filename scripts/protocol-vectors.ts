@@ -15,6 +15,7 @@ const samples: readonly Frame[] = [
     platform: 'web',
     automatic: false,
     client: '',
+    afterPush: 0,
   },
   {
     name: 'login',
@@ -26,6 +27,7 @@ const samples: readonly Frame[] = [
     platform: 'linux',
     automatic: true,
     client: 'example-client/1.0 ünïcode',
+    afterPush: 1_795_408_200_456_789,
   },
   { name: 'logout', seq: 2 },
   { name: 'renew', seq: 3, userSig },
@@ -51,6 +53,7 @@ const samples: readonly Frame[] = [
     ticketEndsAt: 1_700_086_400,
     repeatLogin: false,
     watches: 0,
+    pushNumber: 1_795_408_200_123_000,
   },
   { name: 'loggedOut', seq: 2 },
   { name: 'renewed', seq: 3, serverTime: 1_700_000_000, ticketEndsAt: 1_700_086_400 },

@@ -64,6 +64,7 @@ describe('README.md', () => {
         expect.any(Number),
         false,
         0,
+        0,
       ]);
     } finally {
       // The whole group: npm does not pass every signal on to what it runs.

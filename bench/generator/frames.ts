@@ -34,6 +34,7 @@ export function loginMessage(app: BenchApp, userId: string): Buffer {
       platform: 'android',
       automatic: false,
       client: 'gatehouse-bench',
+      afterPush: 0,
     },
     'msgpack',
   );

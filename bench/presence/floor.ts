@@ -34,6 +34,7 @@ const answer = Uint8Array.from(
       ticketEndsAt: 0,
       repeatLogin: false,
       watches: 0,
+      pushNumber: 0,
     },
     'msgpack',
   ) as Uint8Array,

@@ -4,6 +4,8 @@ import { single, type Scraped } from './scraped.ts';
 export interface PushReading {
   readonly sent: number;
   readonly dropped: number;
+  readonly recovered: number;
+  readonly unrecovered: number;
   readonly broadcasts: number;
   readonly droppedBroadcasts: number;
 }
@@ -18,6 +20,16 @@ export function pushMetrics(pushes: PushReading): Scraped[] {
       'push_drops_total',
       'Pushes for a session that was gone, had no link or read too slowly.',
       () => pushes.dropped,
+    ),
+    count(
+      'pushes_recovered_total',
+      'Of these, those that clients had missed and got when they came back.',
+      () => pushes.recovered,
+    ),
+    count(
+      'push_recovery_failures_total',
+      'Clients that came back and could not be given what they had missed.',
+      () => pushes.unrecovered,
     ),
     count('broadcasts_total', 'Pushes to everybody of an app, begun.', () => pushes.broadcasts),
     count(

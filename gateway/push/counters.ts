@@ -4,6 +4,10 @@ export class PushCounters {
   sent = 0;
   /** Pushes for a session of this node that was gone, had no link, or read too slowly. */
   dropped = 0;
+  /** Pushes that clients had missed and got when they came back. */
+  recovered = 0;
+  /** Clients that came back and could not be given what they had missed. */
+  unrecovered = 0;
   /** Pushes to everybody that were begun. */
   broadcasts = 0;
   /** Pushes to everybody that there was no room for: too many wait already. */

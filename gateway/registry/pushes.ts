@@ -48,12 +48,40 @@ export type BroadcastOutcome =
   /** Nothing was done. */
   | { readonly kind: 'tooSoon' | 'tooMany' };
 
+/** Which pushes to users are kept for clients that come back (rule PUSH-6). */
+export interface PushKeeping {
+  /** Seconds, at least and at most twice as long; 0: none are. */
+  readonly keepS: number;
+  /** Most of one user; the oldest goes. */
+  readonly count: number;
+  /** Most bytes of one user, as JSON; the oldest goes. */
+  readonly bytes: number;
+}
+
+/** Nothing is kept, and nothing written. */
+export const keepsNothing: PushKeeping = { keepS: 0, count: 0, bytes: 0 };
+
+/** Between the pushes that were sent before the login of this epoch and those after it; epochs are milliseconds, at least. */
+export function pushNumberAt(epoch: number): number {
+  return epoch * 1000 + 999;
+}
+
+/** One installed client of a user. */
+export interface InstanceRef extends UserRef {
+  readonly instanceId: string;
+}
+
 /** What nodes carry to sessions. Each call rejects when the store does not answer; then nothing will happen any more. */
 export interface Pushes {
   /** Sends to all sessions of a user, or to those of some instances (rule PUSH-1). */
   toUser(user: UserRef, content: PushContent, target: PushTarget): Promise<PushReceipt>;
   /** Sends to everybody online of an app (rule PUSH-5). */
   toEverybody(sdkAppId: number, content: PushContent, task: PushTask): Promise<BroadcastOutcome>;
+  /**
+   * The pushes to an instance behind number `after` that are still kept, in order. Where its session is registered every one
+   * it lacks is among them, or is told to its node.
+   */
+  missed(instance: InstanceRef, after: number): Promise<readonly Push[]>;
 }
 
 /** What the registry tells a node of pushes. */

@@ -1,11 +1,12 @@
 import type { Frame } from '../../protocol/frames.ts';
 import type { LoginOutcome } from '../registry/port.ts';
+import { pushNumberAt } from '../registry/pushes.ts';
 import type { Refusal, Ticket } from '../ticket/user-sig.ts';
 import type { AppSettings } from './apps.ts';
 import { giveBackWatches, takeOverWatches } from './inheritance.ts';
 import { noteDamped, spread } from './kick-wars.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
-import { sendHeldPushes } from './push.ts';
+import { recoverPushes, sendHeldPushes } from './push.ts';
 import { refusalOf } from './restriction.ts';
 import type { Session } from './session.ts';
 import type { LoggingIn, Login } from './session-state.ts';
@@ -20,7 +21,7 @@ export function handleLogin(session: Session, frame: Frame<'login'>): void {
   if (previous !== undefined && isSameInstance(previous, frame)) {
     takeTicket(session, previous, verdict.ticket);
     session.room.counters.repeatLogins++;
-    return acknowledge(session, frame.seq, previous, true);
+    return acknowledge(session, frame.seq, previous, { repeatLogin: true });
   }
   const ended =
     previous === undefined
@@ -76,7 +77,8 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
     policy: app.policy,
     epoch: 0,
   };
-  const attempt: LoggingIn = { kind: 'loggingIn', seq: frame.seq, login };
+  const afterPush = room.settings.keepsPushes ? frame.afterPush : 0;
+  const attempt: LoggingIn = { kind: 'loggingIn', seq: frame.seq, login, afterPush };
   session.state = attempt;
   session.heldPushes = undefined;
   room.wheel.disarm(session);
@@ -102,14 +104,15 @@ async function register(session: Session, frame: Frame<'login'>, ticket: Ticket)
 }
 
 /** The registry has the session: the user is in. */
-function enter(session: Session, { seq, login }: LoggingIn): void {
+function enter(session: Session, { seq, login, afterPush }: LoggingIn): void {
   session.state = { kind: 'loggedIn', login, isWarned: false };
   session.failedLogins = 0;
   session.admitted();
   watchTicket(session, login);
   session.note('login', login);
-  acknowledge(session, seq, login, false);
-  sendHeldPushes(session);
+  acknowledge(session, seq, login, { pushNumber: pushNumberOf(session, login, afterPush) });
+  if (afterPush > 0) recoverPushes(session, login, afterPush);
+  else sendHeldPushes(session);
   if (session.watcher === undefined) return;
   for (const frame of session.room.presence.snapshotOf(session.watcher)) session.send(frame);
 }
@@ -151,7 +154,18 @@ function refuseForNow(
   session.refuse(seq, code, undefined, retryAfterMs);
 }
 
-function acknowledge(session: Session, seq: number, login: Login, repeatLogin: boolean): void {
+/** Where the pushes to a session begin that its client may ask for later: what it asks for now, or its login (rule PUSH-6). */
+function pushNumberOf({ room }: Session, { epoch }: Login, afterPush: number): number {
+  if (afterPush > 0) return afterPush;
+  return room.settings.keepsPushes ? pushNumberAt(epoch) : 0;
+}
+
+function acknowledge(
+  session: Session,
+  seq: number,
+  login: Login,
+  { repeatLogin = false, pushNumber = 0 }: { repeatLogin?: boolean; pushNumber?: number },
+): void {
   session.send({
     name: 'loggedIn',
     seq,
@@ -160,5 +174,6 @@ function acknowledge(session: Session, seq: number, login: Login, repeatLogin: b
     ticketEndsAt: login.ticketEndsAt,
     repeatLogin,
     watches: session.watcher?.users.size ?? 0,
+    pushNumber,
   });
 }

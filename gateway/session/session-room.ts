@@ -24,6 +24,8 @@ export interface SessionSettings {
   readonly clockToleranceS: number;
   /** How long a session whose link was lost is held for its client; 0: not at all (rule PRESENCE-8). */
   readonly holdMs: number;
+  /** Whether pushes are kept for clients that come back (rule PUSH-6). */
+  readonly keepsPushes: boolean;
 }
 
 /** What every session of this node shares. */

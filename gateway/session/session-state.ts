@@ -28,6 +28,8 @@ export interface LoggingIn {
   readonly kind: 'loggingIn';
   readonly seq: number;
   readonly login: Login;
+  /** The last push its client knows, for one that comes back; 0: it asks for none. */
+  readonly afterPush: number;
 }
 
 /** The registry holds the session and the ticket runs. */

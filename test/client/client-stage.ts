@@ -2,7 +2,7 @@ import { expect, type TestAPI, vi } from 'vitest';
 import type { Timing } from '../../client/settings.ts';
 import type { Registry } from '../../gateway/registry/port.ts';
 import { FaultProxy } from '../faults/proxy.ts';
-import { joinAsBackEnd } from '../support/back-end.ts';
+import { joinAsBackEnd, type BackEndWish } from '../support/back-end.ts';
 import { app, Deployment } from '../support/deployment.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -77,8 +77,11 @@ export class ClientStage<Room extends ClientRoom = ClientRoom> {
   }
 
   /** What the app's back end does to users of the shared nodes, or of those on a Redis of the test's. */
-  async backEnd(redis: RedisServer = this.deployment.redis): Promise<Registry> {
-    const backEnd = await joinAsBackEnd(redis.url);
+  async backEnd(
+    redis: RedisServer = this.deployment.redis,
+    wish: BackEndWish = {},
+  ): Promise<Registry> {
+    const backEnd = await joinAsBackEnd(redis.url, wish);
     this.#extra.unshift(backEnd);
     return backEnd;
   }

@@ -55,6 +55,14 @@ describe('the MessagePack of the client', () => {
     }
   });
 
+  it('[FRAME-6] writes integers that do not fit 32 bits', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (value) => {
+        expect(general.unpack(pack([value]))).toEqual([value]);
+      }),
+    );
+  });
+
   it('[FRAME-6] reads what msgpackr writes', () => {
     const integer = fc.oneof(
       fc.integer({ min: -(2 ** 31), max: 2 ** 32 - 1 }),
@@ -127,6 +135,7 @@ describe('the frames of the client', () => {
       ticketEndsAt: 6,
       repeatLogin: false,
       watches: 0,
+      pushNumber: 0,
     });
     expect(decodeAnswer(pack([40, 7, 'later', [1]]))).toEqual({ name: 'pong', seq: 7 });
   });

@@ -92,6 +92,7 @@ export class ScriptedGateway {
             ticketEndsAt: 2,
             repeatLogin: false,
             watches: 0,
+            pushNumber: 0,
           }),
         refuse: (code, retryAfterMs = 0) =>
           send({ name: 'failed', seq, code, message: 'as the script says', retryAfterMs }),

@@ -134,7 +134,7 @@ export class Device implements AttemptListener {
     const { issuedAt = nowS } = way;
     const userSig = officialTicket({ ...app, userId, expireS, issuedAt });
     const who = { sdkAppId: app.sdkAppId, userId, userSig, instanceId, platform };
-    attempt.begin({ ...who, automatic, client: 'gatehouse-faults' }, sequel);
+    attempt.begin({ ...who, automatic, client: 'gatehouse-faults', afterPush: 0 }, sequel);
     return attempt.answered.then((outcome) => this.#heed(attempt, outcome));
   }
 

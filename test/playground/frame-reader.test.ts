@@ -30,6 +30,7 @@ describe('frames as the playground shows them', () => {
       platform: 'web',
       automatic: false,
       client: '',
+      afterPush: 0,
     };
     for (const frame of [login, { name: 'renew', seq: 2, userSig } as const]) {
       expect(shown(frame)).toContain(`userSig eJyr… (${userSig.length} characters)`);

@@ -11,7 +11,7 @@ import { believes, freshUser, loginOf, register, startNode, watch } from './flee
 import { MemoryFleet } from './fleets.ts';
 import { describeNodes } from './node-conformance.ts';
 import { describePresence } from './presence-conformance.ts';
-import { describePushes } from './push-conformance.ts';
+import { describeKeptPushes, describePushes } from './push-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
 import { describeTraffic } from './traffic-conformance.ts';
 
@@ -22,6 +22,9 @@ describeNodes('memory', new MemoryFleet());
 describeKickWars('memory', new MemoryFleet());
 describePresence('memory', new MemoryFleet());
 describePushes('memory', new MemoryFleet());
+const keeping = { keepS: 60, count: 5, bytes: 16_384 };
+const keepers = new MemoryFleet(new MemoryStore(Date.now, { keeping }));
+describeKeptPushes('memory', keepers, () => keepers.node());
 describeRestrictions('memory', new MemoryFleet());
 
 describe('memory store', () => {
@@ -159,6 +162,23 @@ describe('memory store', () => {
     expect(await node.registry.login(loginOf(banned, old))).toMatchObject({ kind: 'banned' });
     nowMs += 1_000_000;
     expect(await someLogins()).toBe(0);
+  });
+
+  it('[PUSH-7] keeps pushes for their time and forgets them', async () => {
+    let nowMs = 1_700_000_000_000;
+    const store = new MemoryStore(() => nowMs, { keeping });
+    const node = await startNode(new MemoryRegistry('n', store));
+    const [user, other] = [freshUser(), freshUser()];
+    const content = { sender: 'bob', topic: 'C2C', body: 'hi' };
+    const missed = async (): Promise<number> =>
+      (await node.registry.pushes.missed({ ...user, instanceId: 'phone' }, 0)).length;
+    for (const one of [user, other]) await register(node, loginOf(one));
+    await node.registry.pushes.toUser(user, content, 'all');
+    nowMs += 59_000;
+    await node.registry.pushes.toUser(other, content, 'all');
+    expect(await missed()).toBe(1);
+    nowMs += 1001;
+    expect(await missed()).toBe(0);
   });
 
   it('forgets an instance that was on no mobile after a day, and its kick with it', async () => {

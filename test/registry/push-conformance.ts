@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { UserRef } from '../../gateway/registry/port.ts';
-import type { PushContent, PushTask } from '../../gateway/registry/pushes.ts';
+import {
+  pushNumberAt,
+  type PushContent,
+  type PushTarget,
+  type PushTask,
+} from '../../gateway/registry/pushes.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 import { freshUser, hears, loginOf, register } from './fleet.ts';
 
@@ -203,6 +208,107 @@ export function describePushes(name: string, fleet: Fleet): void {
       await push({ perDay: 2 });
       expect(await push({ perDay: 1 })).toEqual({ kind: 'tooMany' });
       expect(await push({})).toMatchObject({ kind: 'sent' });
+    });
+  });
+}
+
+/**
+ * What every registry has to promise about the pushes it keeps.
+ * @param node a further node that keeps pushes for 60 s, 5 of a user and 16,384 bytes
+ */
+export function describeKeptPushes(
+  name: string,
+  fleet: Fleet,
+  node: () => Promise<FleetNode>,
+): void {
+  describe(`kept pushes in the ${name} registry`, () => {
+    let a: FleetNode;
+    let b: FleetNode;
+    beforeAll(async () => {
+      await fleet.start();
+      a = await node();
+      b = await node();
+    });
+    afterAll(() => fleet.stop());
+
+    const push = async (user: UserRef, target: PushTarget = 'all', body?: string) => {
+      const content = { ...freshContent(), ...(body !== undefined && { body }) };
+      const { number } = await a.registry.pushes.toUser(user, content, target);
+      return { number, ...content };
+    };
+    const missed = (user: UserRef, after: number, instanceId = 'phone') =>
+      b.registry.pushes.missed({ ...user, instanceId }, after);
+
+    it('[PUSH-6] are those behind a login or another push, in their order', async () => {
+      const user = freshUser();
+      const epoch = await register(a, loginOf(user));
+      const sent = [await push(user), await push(user), await push(user)];
+      expect(await missed(user, pushNumberAt(epoch))).toEqual(sent);
+      expect(await missed(user, sent[0]?.number ?? 0)).toEqual(sent.slice(1));
+      expect(await missed(user, sent[2]?.number ?? 0)).toEqual([]);
+      expect(await missed(freshUser(), 0)).toEqual([]);
+    });
+
+    it('[PUSH-6] are behind every login there was, also of the same moment', async () => {
+      const user = freshUser();
+      for (let i = 0; i < 20; i += 1) {
+        const epoch = await register(a, loginOf(user));
+        const one = await push(user);
+        expect(await missed(user, pushNumberAt(epoch))).toEqual([one]);
+      }
+    });
+
+    it('[PUSH-6] are for the instances they were for', async () => {
+      const user = freshUser();
+      await register(a, loginOf(user));
+      await register(b, loginOf(user, { instanceId: 'mac', platform: 'mac' }));
+      const [one, two] = [await push(user), await push(user, { instanceIds: ['mac', 'x'] })];
+      expect(await missed(user, 0)).toEqual([one]);
+      expect(await missed(user, 0, 'mac')).toEqual([one, two]);
+      expect(await missed(user, 0, 'x')).toEqual([one, two]);
+    });
+
+    it('[PUSH-6] wait for a client that lost its link, and are not begun for a user who left', async () => {
+      const user = freshUser();
+      const login = loginOf(user);
+      expect((await push(user)).number).toBeGreaterThan(0);
+      expect(await missed(user, 0)).toEqual([]);
+      await register(a, login);
+      await a.registry.logout(login, 'lost');
+      const one = await push(user);
+      expect(await missed(user, 0)).toEqual([one]);
+      await push(user, { instanceIds: ['no such'] });
+      expect(await missed(user, 0, 'no such')).toEqual([one]);
+      const again = loginOf(user);
+      await register(a, again);
+      await a.registry.logout(again, 'left');
+      await push(user);
+      expect(await missed(user, 0)).toEqual([one]);
+    });
+
+    it('[PUSH-7] are bounded in number and in bytes: the oldest go', async () => {
+      const user = freshUser();
+      await register(a, loginOf(user));
+      const sent = [];
+      for (let i = 0; i < 8; i += 1) sent.push(await push(user));
+      expect(await missed(user, 0)).toEqual(sent.slice(3));
+      const large = [];
+      for (let i = 0; i < 3; i += 1) large.push(await push(user, 'all', 'x'.repeat(7000)));
+      expect(await missed(user, 0)).toEqual(large.slice(1));
+      const largest = await push(user, 'all', 'ü'.repeat(6000));
+      expect(await missed(user, 0)).toEqual([largest]);
+      const small = await push(user);
+      expect(await missed(user, 0)).toEqual([largest, small]);
+    });
+
+    it('reach the sessions as well', async () => {
+      const user = freshUser();
+      const login = loginOf(user);
+      await register(a, login);
+      const content = freshContent();
+      expect(await b.registry.pushes.toUser(user, content, 'all')).toMatchObject({ sessions: 1 });
+      await isTold(a, content);
+      expect(toldOf(a, content)).toMatchObject([{ to: [login.sessionId] }]);
     });
   });
 }

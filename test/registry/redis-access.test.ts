@@ -9,7 +9,7 @@ import { describeRegistry } from './conformance.ts';
 import { freshUser, hold, liveSessions, loginOf, register } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
 import { describePresence } from './presence-conformance.ts';
-import { describePushes } from './push-conformance.ts';
+import { describeKeptPushes, describePushes } from './push-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
 
 /** The rules that docs/redis.md tells operators, line by line; `topic` names the block. */
@@ -44,6 +44,9 @@ describePresence('Redis, as the documented user,', new RedisFleet(alone));
 describeRestrictions('Redis, as the documented user,', new RedisFleet(alone));
 describeAccounts('Redis, as the documented user,', new RedisFleet(alone));
 describePushes('Redis, as the documented user,', new RedisFleet(alone));
+const keepers = new RedisFleet(alone);
+const keeping = { keepS: 60, count: 5, bytes: 16_384 };
+describeKeptPushes('Redis, as the documented user,', keepers, () => keepers.node({ keeping }));
 describeRegistry('Redis Cluster, as the documented user,', cluster);
 
 describe('the documented user', () => {

@@ -6,7 +6,7 @@ import { RedisFleet } from './fleets.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
 import { describeNodes } from './node-conformance.ts';
 import { describePresence } from './presence-conformance.ts';
-import { describePushes } from './push-conformance.ts';
+import { describeKeptPushes, describePushes } from './push-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
 import { describeTraffic } from './traffic-conformance.ts';
 
@@ -30,3 +30,9 @@ describeRestrictions('Redis', new RedisFleet());
 describePresence('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
 describePushes('Redis', new RedisFleet());
 describePushes('Redis Cluster', new RedisFleet(() => RedisCluster.start()));
+const keeping = { keepS: 60, count: 5, bytes: 16_384 };
+for (const [name, fleet] of [
+  ['Redis', new RedisFleet()],
+  ['Redis Cluster', new RedisFleet(() => RedisCluster.start())],
+] as const)
+  describeKeptPushes(name, fleet, () => fleet.node({ keeping }));

@@ -168,6 +168,7 @@ export class TestRoom {
         ticketGraceMs: 60_000,
         clockToleranceS: 30,
         holdMs: 5000,
+        keepsPushes: false,
         ...options.settings,
       },
     };
@@ -211,6 +212,7 @@ export class TestRoom {
       platform: 'web',
       automatic: false,
       client: '',
+      afterPush: 0,
       ...fields,
     };
   }

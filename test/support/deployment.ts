@@ -125,6 +125,7 @@ export class Deployment {
       platform: 'web',
       automatic: false,
       client: 'gatehouse-test',
+      afterPush: 0,
       ...fields,
     };
   }

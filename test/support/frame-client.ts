@@ -99,6 +99,7 @@ export class FrameClient {
       platform: 'web',
       automatic: false,
       client: 'gatehouse-test',
+      afterPush: 0,
       ...fields,
     });
   }

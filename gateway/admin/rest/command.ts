@@ -1,13 +1,16 @@
 import type { z } from 'zod';
 import type { Registry } from '../../registry/port.ts';
+import type { Pushes } from '../../registry/pushes.ts';
 import { isRestCodeName, type RestCodeName } from './codes.ts';
 import { refuse, type Reply } from './reply.ts';
 
 /** What the commands need of the registry. */
-export type RestRegistry = Pick<
+export interface RestRegistry extends Pick<
   Registry,
-  'statuses' | 'sessions' | 'revoke' | 'accounts' | 'traffic' | 'pushes'
->;
+  'statuses' | 'sessions' | 'revoke' | 'accounts' | 'traffic'
+> {
+  readonly pushes: Pick<Pushes, 'toUser' | 'toEverybody'>;
+}
 
 /** What the registry given to commands rejects with when the store does not answer. */
 export class RegistryAway extends Error {}

@@ -1,22 +1,29 @@
 import type { SessionRecord, UserRef } from '../port.ts';
-import type {
-  BroadcastOutcome,
-  Push,
-  PushContent,
-  Pushes,
-  PushReceipt,
-  PushTarget,
-  PushTask,
+import {
+  pushNumberAt,
+  type BroadcastOutcome,
+  type InstanceRef,
+  type Push,
+  type PushContent,
+  type Pushes,
+  type PushKeeping,
+  type PushReceipt,
+  type PushTarget,
+  type PushTask,
 } from '../pushes.ts';
+import { KeptPushes } from './kept-pushes.ts';
 import type { Nodes } from './nodes.ts';
+import type { UserRecord } from './user-record.ts';
+import { keyOf } from './users.ts';
 
 const dayS = 86_400;
 
 /** Where the embedded registry finds receivers. */
 export interface MemoryPushParts {
   readonly nodes: Nodes;
-  /** The live sessions of a user. */
-  readonly sessions: (user: UserRef) => readonly SessionRecord[];
+  /** What is known of a user. */
+  readonly find: (user: UserRef) => UserRecord | undefined;
+  readonly keeping: PushKeeping;
   /** Unix milliseconds. */
   readonly nowMs: () => number;
 }
@@ -30,28 +37,34 @@ interface SentTask {
 /** Pushes between the nodes of one process. */
 export class MemoryPushes implements Pushes {
   readonly #parts: MemoryPushParts;
+  readonly #kept: KeptPushes;
   /** Tasks of each app that are still known, oldest first. */
   readonly #tasks = new Map<number, readonly SentTask[]>();
   #number = 0;
 
   constructor(parts: MemoryPushParts) {
     this.#parts = parts;
+    this.#kept = new KeptPushes(parts.keeping, parts.nowMs);
   }
 
   toUser(user: UserRef, content: PushContent, target: PushTarget): Promise<PushReceipt> {
-    const push = this.#numbered(content);
-    const sessionIds = new Map<string, string[]>();
-    for (const { instanceId, nodeId, sessionId } of this.#parts.sessions(user)) {
-      if (target !== 'all' && !target.instanceIds.includes(instanceId)) continue;
-      const ofNode = sessionIds.get(nodeId);
-      if (ofNode === undefined) sessionIds.set(nodeId, [sessionId]);
-      else ofNode.push(sessionId);
+    const record = this.#parts.find(user);
+    const push = this.#numbered(content, record?.version);
+    const isMeant = (instanceId: string): boolean =>
+      target === 'all' || target.instanceIds.includes(instanceId);
+    const sessions = (record?.newestFirst ?? [])
+      .map((stored) => stored.record)
+      .filter(({ instanceId }) => isMeant(instanceId));
+    const isAway = record?.lost.some(({ instanceId }) => isMeant(instanceId)) === true;
+    if (sessions.length > 0 || isAway) this.#kept.add(keyOf(user), push, target);
+    for (const [nodeId, sessionIds] of byNode(sessions)) {
+      this.#parts.nodes.tell(nodeId, (listener) => listener.pushed(sessionIds, push));
     }
-    for (const [nodeId, ids] of sessionIds) {
-      this.#parts.nodes.tell(nodeId, (listener) => listener.pushed(ids, push));
-    }
-    const sessions = [...sessionIds.values()].flat().length;
-    return Promise.resolve({ number: push.number, sessions });
+    return Promise.resolve({ number: push.number, sessions: sessions.length });
+  }
+
+  missed(instance: InstanceRef, after: number): Promise<readonly Push[]> {
+    return Promise.resolve(this.#kept.after(keyOf(instance), instance.instanceId, after));
   }
 
   toEverybody(sdkAppId: number, content: PushContent, task: PushTask): Promise<BroadcastOutcome> {
@@ -63,7 +76,7 @@ export class MemoryPushes implements Pushes {
     if (known !== undefined) return Promise.resolve({ kind: 'known', number: known.number });
     const since = (fromS: number): number =>
       tasks.filter(({ number }) => number >= fromS * 1e6).length;
-    if (since(nowS - task.gapS) > 0) return Promise.resolve({ kind: 'tooSoon' });
+    if (task.gapS > 0 && since(nowS - task.gapS) > 0) return Promise.resolve({ kind: 'tooSoon' });
     if (since(Math.floor(nowS / dayS) * dayS) >= task.perDay) {
       return Promise.resolve({ kind: 'tooMany' });
     }
@@ -75,8 +88,21 @@ export class MemoryPushes implements Pushes {
     return Promise.resolve({ kind: 'sent', number: push.number, nodes });
   }
 
-  #numbered({ sender, topic, body }: PushContent): Push {
-    this.#number = Math.max(this.#number + 1, Math.floor(this.#parts.nowMs() * 1000));
+  /** Behind the last login as well: what a client asks for begins with its own. */
+  #numbered({ sender, topic, body }: PushContent, version = 0): Push {
+    const nowUs = Math.floor(this.#parts.nowMs() * 1000);
+    this.#number = Math.max(this.#number + 1, nowUs, pushNumberAt(version) + 1);
     return { number: this.#number, sender, topic, body };
   }
+}
+
+/** The sessionIds of each node. */
+function byNode(sessions: readonly SessionRecord[]): ReadonlyMap<string, readonly string[]> {
+  const all = new Map<string, string[]>();
+  for (const { nodeId, sessionId } of sessions) {
+    const ofNode = all.get(nodeId);
+    if (ofNode === undefined) all.set(nodeId, [sessionId]);
+    else ofNode.push(sessionId);
+  }
+  return all;
 }

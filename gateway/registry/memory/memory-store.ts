@@ -16,6 +16,7 @@ import type {
   UserStatus,
 } from '../port.ts';
 import { dayOf } from '../activity.ts';
+import { keepsNothing, type PushKeeping } from '../pushes.ts';
 import { retention } from '../retention.ts';
 import type { NodeAnswer, NodeQuestion, NodeStanding } from '../node-port.ts';
 import { Endings, type KickStamp } from './endings.ts';
@@ -40,6 +41,8 @@ export interface MemoryStoreSettings {
   readonly pushOnlineS?: number;
   /** Seconds for which a revocation is known at least; default `retention.revocationLifeS`. */
   readonly revocationLifeS?: number;
+  /** Which pushes are kept; none if left out. */
+  readonly keeping?: PushKeeping;
 }
 
 /**
@@ -65,8 +68,9 @@ export class MemoryStore {
     this.#nowMs = nowMs;
     this.pushes = new MemoryPushes({
       nodes: this.#nodes,
-      sessions: (user) => this.sessions(user),
+      find: (user) => this.#userOf(user, this.#nowS()),
       nowMs,
+      keeping: settings.keeping ?? keepsNothing,
     });
     this.#pushOnlineS = settings.pushOnlineS ?? 7 * 24 * 3600;
     this.#revocationLifeS = settings.revocationLifeS ?? retention.revocationLifeS;

@@ -57,6 +57,11 @@ export class Keys {
     return `${this.#prefix}:traffic:{${this.leases}}:${sdkAppId}`;
   }
 
+  /** The pushes that are kept for a user, a list: see scripts/kept-push.lua. */
+  pushes(partition: number, member: string): string {
+    return `${this.#prefix}:{p${partition}}:pushes:${member}`;
+  }
+
   /**
    * The pushes to everybody of an app, a sorted set: see scripts/broadcast.lua. Its hash tag is the whole key of the leases,
    * so that both lie in one slot.

@@ -1,8 +1,11 @@
 import type { UserRef } from '../port.ts';
 import type {
   BroadcastOutcome,
+  InstanceRef,
+  Push,
   PushContent,
   Pushes,
+  PushKeeping,
   PushReceipt,
   PushTarget,
   PushTask,
@@ -15,6 +18,7 @@ import type { TimedCalls } from './timed-calls.ts';
 /** What pushes work with. */
 export interface RedisPushParts extends CallParts {
   readonly timed: TimedCalls;
+  readonly keeping: PushKeeping;
   /** Why the data in Redis is not that of this deployment; empty when it is. */
   readonly mismatch: () => string;
 }
@@ -46,22 +50,43 @@ export class RedisPushes implements Pushes {
     );
   }
 
+  async missed(instance: InstanceRef, after: number): Promise<readonly Push[]> {
+    this.#mustFit();
+    const { connections, keys } = this.#parts;
+    const member = memberOf(instance);
+    const key = keys.pushes(keys.partitionOf(member), member);
+    const entries = (await connections.ask('lrange', key, '0', '-1')) as readonly string[];
+    return entries.flatMap((entry) => {
+      const { push, instanceIds } = parseKept(entry);
+      const isFor = instanceIds === undefined || instanceIds.includes(instance.instanceId);
+      return isFor && push.number > after ? [push] : [];
+    });
+  }
+
   /** `notAfter` is Redis time in ms; 0 sets no deadline. */
   async #push(
     user: UserRef,
     content: PushContent,
     { target, notAfter }: { readonly target: PushTarget; readonly notAfter: number },
   ): Promise<PushReceipt | Late> {
-    const { connections, scripts, keys } = this.#parts;
+    const { connections, scripts, keys, keeping } = this.#parts;
     const member = memberOf(user);
-    const reply = await connections.run(
-      scripts.push,
-      keys.user(keys.partitionOf(member), member),
-      keys.channelPrefix,
-      String(notAfter),
-      textOf(content),
-      ...(target === 'all' ? ['all'] : ['some', ...target.instanceIds]),
-    );
+    const partition = keys.partitionOf(member);
+    const userKey = keys.user(partition, member);
+    const what = [keys.channelPrefix, String(notAfter), textOf(content)];
+    const whom = target === 'all' ? ['all'] : ['some', ...target.instanceIds];
+    const { keepS, count, bytes } = keeping;
+    const reply =
+      keepS === 0
+        ? await connections.run(scripts.push, userKey, ...what, ...whom)
+        : await connections.run(
+            scripts.keptPush,
+            userKey,
+            keys.pushes(partition, member),
+            ...what,
+            ...[keepS, count, bytes].map(String),
+            ...whom,
+          );
     const [number = '', sessions] = reply as readonly string[];
     if (number === 'late') return { kind: 'late', storeMs: Number(sessions) };
     return { number: Number(number), sessions: Number(sessions) };
@@ -107,4 +132,17 @@ function textOf({ sender, topic, body }: PushContent): string {
 export function contentOf(text: string): PushContent {
   const [sender, topic, body] = JSON.parse(text) as readonly [string, string, string];
   return { sender, topic, body };
+}
+
+/** An entry of the list that scripts/kept-push.lua keeps; no instanceIds = for all. */
+function parseKept(entry: string): {
+  readonly push: Push;
+  readonly instanceIds: readonly string[] | undefined;
+} {
+  const [number = '', bytes = '', ids = ''] = entry.split(' ', 3);
+  const text = entry.slice(number.length + bytes.length + ids.length + 3);
+  return {
+    push: { number: Number(number), ...contentOf(text) },
+    instanceIds: ids === '*' ? undefined : ids.split(','),
+  };
 }

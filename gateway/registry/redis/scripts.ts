@@ -34,6 +34,7 @@ export interface Scripts {
   readonly accounts: Script;
   readonly traffic: Script;
   readonly push: Script;
+  readonly keptPush: Script;
   readonly broadcast: Script;
 }
 
@@ -65,6 +66,7 @@ export function loadScripts(breaks = unbroken): Scripts {
   const activity = read('activity');
   const presence = [records, read('presence')];
   const ending = [...presence, read('ending')];
+  const pushing = [records, read('pushing')];
   const load = (name: string, numberOfKeys: number, ...heads: readonly string[]): Script => {
     const needsRoom = !freeing.has(name);
     // With this line Redis looks whether it may write before the script begins, and not at its first write: a
@@ -92,7 +94,8 @@ export function loadScripts(breaks = unbroken): Scripts {
     status: load('status', 1, ...presence),
     accounts: load('accounts', 2, activity),
     traffic: load('traffic', 2),
-    push: load('push', 1, records),
+    push: load('push', 1, ...pushing),
+    keptPush: load('kept-push', 2, ...pushing),
     broadcast: load('broadcast', 2),
   };
 }

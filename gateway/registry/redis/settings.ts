@@ -1,4 +1,5 @@
 import type { BreakName } from './breaks.ts';
+import type { PushKeeping } from '../pushes.ts';
 import type { ConnectionSettings } from './connect/address.ts';
 
 /** What a node needs to share a registry in Redis. */
@@ -15,6 +16,8 @@ export interface RedisRegistrySettings extends Omit<ConnectionSettings, 'name'> 
   readonly pushOnlineS: number;
   /** Seconds for which a revocation is known at least; default `retention.revocationLifeS`. */
   readonly revocationLifeS?: number;
+  /** Which pushes are kept; none if left out. */
+  readonly keeping?: PushKeeping;
   /** How long `start` waits for Redis; default 10,000. */
   readonly startTimeoutMs?: number;
   /** What is broken on purpose, for tests; default nothing. */

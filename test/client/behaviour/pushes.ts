@@ -1,7 +1,8 @@
 import { describe } from 'vitest';
 import { app } from '../../support/deployment.ts';
+import type { GatewayProcess } from '../../support/gateway-process.ts';
 import { userOf } from '../../support/back-end.ts';
-import { isBack, tells, told, type StageTest } from '../client-stage.ts';
+import { isBack, portOf, tells, told, type StageTest } from '../client-stage.ts';
 
 /** Messages of the back end and of other users. */
 export function describePushes(it: StageTest): void {
@@ -64,6 +65,38 @@ export function describePushes(it: StageTest): void {
       await backEnd.pushes.toUser(userOf('sven'), content, 'all');
       await tells(client, 'messageReceived');
       expect(told(client, 'messageReceived')).toMatchObject([{ body: 'again' }]);
+    });
+
+    it('[PUSH-6] that came while the link was down is told on return, once and in order', async ({
+      expect,
+      stage,
+    }) => {
+      const redis = await stage.redis();
+      const flags = ['--pushes-recover-s', '60'];
+      const nodes = [await stage.node(redis, ...flags), await stage.node(redis, ...flags)];
+      const keeping = { keepS: 60, count: 100, bytes: 32_768 };
+      const backEnd = await stage.backEnd(redis, { keeping });
+      const push = (body: string) =>
+        backEnd.pushes.toUser(userOf('tara'), { sender: 'bob', topic: 'C2C', body }, 'all');
+      const { client, proxy } = await stage.member('tara', {}, nodes[0]);
+      const bodies = (): unknown[] => told(client, 'messageReceived').map(({ body }) => body);
+      proxy.refuse();
+      proxy.reset();
+      await tells(client, 'disconnected');
+      for (const body of ['one', 'two']) await push(body);
+      proxy.aim(portOf(nodes[1] as GatewayProcess));
+      proxy.heal();
+      await isBack(client);
+      await push('three');
+      await expect.poll(bodies).toEqual(['one', 'two', 'three']);
+      proxy.refuse();
+      proxy.reset();
+      await tells(client, 'disconnected', told(client, 'disconnected').length + 1);
+      await push('four');
+      proxy.heal();
+      await isBack(client, 2);
+      await push('five');
+      await expect.poll(bodies).toEqual(['one', 'two', 'three', 'four', 'five']);
     });
   });
 }
