@@ -1,14 +1,15 @@
 import type { UserRef } from '../port.ts';
-import type {
-  BroadcastOutcome,
-  InstanceRef,
-  Push,
-  PushContent,
-  Pushes,
-  PushKeeping,
-  PushReceipt,
-  PushTarget,
-  PushTask,
+import {
+  keepsNothing,
+  type BroadcastOutcome,
+  type InstanceRef,
+  type Push,
+  type PushContent,
+  type Pushes,
+  type PushKeeping,
+  type PushReceipt,
+  type PushTarget,
+  type PushTask,
 } from '../pushes.ts';
 import { memberOf } from './keys.ts';
 import type { CallParts, Late } from './script-calls.ts';
@@ -18,7 +19,8 @@ import type { TimedCalls } from './timed-calls.ts';
 /** What pushes work with. */
 export interface RedisPushParts extends CallParts {
   readonly timed: TimedCalls;
-  readonly keeping: PushKeeping;
+  /** Which pushes are kept; none if undefined. */
+  readonly keeping: PushKeeping | undefined;
   /** Why the data in Redis is not that of this deployment; empty when it is. */
   readonly mismatch: () => string;
 }
@@ -69,7 +71,7 @@ export class RedisPushes implements Pushes {
     content: PushContent,
     { target, notAfter }: { readonly target: PushTarget; readonly notAfter: number },
   ): Promise<PushReceipt | Late> {
-    const { connections, scripts, keys, keeping } = this.#parts;
+    const { connections, scripts, keys, keeping = keepsNothing } = this.#parts;
     const member = memberOf(user);
     const partition = keys.partitionOf(member);
     const userKey = keys.user(partition, member);

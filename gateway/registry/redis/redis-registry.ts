@@ -22,7 +22,7 @@ import type {
   UserRef,
   UserStatus,
 } from '../port.ts';
-import { keepsNothing, type Pushes } from '../pushes.ts';
+import type { Pushes } from '../pushes.ts';
 import { AccountCalls } from './account-calls.ts';
 import { Audit } from './audit.ts';
 import { unbroken, type BreakName } from './breaks.ts';
@@ -44,7 +44,7 @@ import type { RedisRegistrySettings } from './settings.ts';
 import { RedisNodes } from './redis-nodes.ts';
 import { RedisAccounts } from './redis-accounts.ts';
 import type { AuditReply, IndexSlice, ScriptCalls } from './script-calls.ts';
-import { RedisPushes, type RedisPushParts } from './redis-pushes.ts';
+import { RedisPushes } from './redis-pushes.ts';
 import { loadScripts } from './scripts.ts';
 import { StoreFault, storeFault } from './store-fault.ts';
 import { Sweep } from './sweep.ts';
@@ -110,7 +110,7 @@ export class RedisRegistry implements Registry {
     lease.says = () => this.nodes.loadText;
     const mismatch = (): string => this.#mismatch;
     this.accounts = new RedisAccounts(new AccountCalls(shared), timed, mismatch);
-    this.pushes = this.#makePushes({ ...shared, timed, mismatch });
+    this.pushes = new RedisPushes({ ...shared, timed, mismatch, keeping: settings.keeping });
     this.#audit = this.#makeAudit(breaks.has('skip-audit'));
     this.#interest = this.#makeInterest();
     this.#heartbeat = this.#makeHeartbeat(new Sweep(shared, this.#log, this.counters), breaks);
@@ -268,10 +268,6 @@ export class RedisRegistry implements Registry {
       if (error instanceof DeploymentMismatchError) this.#mismatch = error.message;
       throw error;
     }
-  }
-
-  #makePushes(parts: Omit<RedisPushParts, 'keeping'>): Pushes {
-    return new RedisPushes({ ...parts, keeping: this.#settings.keeping ?? keepsNothing });
   }
 
   #makeAudit(isSkipped: boolean): Audit {
