@@ -1,22 +1,14 @@
+import { BackEndCall, type BackEndSettings } from '../back-end/back-end-call.ts';
 import type { PresenceCounters } from './counters.ts';
 import { VerdictCache } from './verdict-cache.ts';
 import type { Asked, Verdict, Visibility } from './visibility.ts';
 
-/** How the app's back end is asked. */
-export interface CallbackSettings {
-  readonly url: string;
-  /** Sent as a bearer token. */
-  readonly secret: string;
-  readonly timeoutMs: number;
+/** How the app's back end is asked, and for how long it is believed. */
+export interface CallbackSettings extends BackEndSettings {
   /** How long an answer holds; 0: each question is asked. */
   readonly cacheMs: number;
   readonly cacheEntries: number;
-  /** Calls at a time; as many as 16 times that wait for one of them to end. */
-  readonly concurrency: number;
 }
-
-const longestAnswer = 65_536;
-const waitingPerCall = 16;
 
 /**
  * Asks the app's back end: POST `{asker: {sdkAppId, userId}, sdkAppId, userIds}`, answered with 200 and
@@ -24,12 +16,10 @@ const waitingPerCall = 16;
  */
 export class CallbackVisibility implements Visibility {
   readonly isOff = false;
-  readonly #settings: CallbackSettings;
+  readonly #call: BackEndCall;
   readonly #counters: PresenceCounters;
   readonly #failed: (error: unknown) => void;
   readonly #cache: VerdictCache;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
 
   /** `failed` hears of each call without a usable answer. */
   constructor(
@@ -37,7 +27,7 @@ export class CallbackVisibility implements Visibility {
     counters: PresenceCounters,
     failed: (error: unknown) => void,
   ) {
-    this.#settings = settings;
+    this.#call = new BackEndCall(settings);
     this.#counters = counters;
     this.#failed = failed;
     this.#cache = new VerdictCache(settings.cacheEntries, settings.cacheMs);
@@ -55,68 +45,23 @@ export class CallbackVisibility implements Visibility {
   /** The visible ones; undefined when the back end gave no usable answer. */
   async #ask(asked: Asked): Promise<ReadonlySet<string> | undefined> {
     this.#counters.callbacks += 1;
-    if (!(await this.#enter())) return this.#fail(new Error('too many calls wait already'));
+    const { asker, sdkAppId, userIds } = asked;
+    const { userId } = asker;
     try {
-      const visible = await this.#post(asked);
+      const question = { asker: { sdkAppId: asker.sdkAppId, userId }, sdkAppId, userIds };
+      const visible = new Set(visibleOf(await this.#call.ask(question)));
       const nowMs = performance.now();
-      for (const userId of asked.userIds) {
-        this.#cache.set(keyOf(asked, userId), visible.has(userId), nowMs);
-      }
+      for (const one of userIds) this.#cache.set(keyOf(asked, one), visible.has(one), nowMs);
       return visible;
     } catch (error) {
-      return this.#fail(error);
-    } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      this.#counters.callbackFailures += 1;
+      this.#failed(error);
+      return undefined;
     }
-  }
-
-  #fail(error: unknown): undefined {
-    this.#counters.callbackFailures += 1;
-    this.#failed(error);
-  }
-
-  /** Waits for a place; false when too many wait already. */
-  async #enter(): Promise<boolean> {
-    const { concurrency } = this.#settings;
-    if (this.#running >= concurrency) {
-      if (this.#waiting.length >= concurrency * waitingPerCall) return false;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running += 1;
-    return true;
-  }
-
-  async #post({ asker, sdkAppId, userIds }: Asked): Promise<ReadonlySet<string>> {
-    const { url, secret, timeoutMs } = this.#settings;
-    const { userId } = asker;
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
-      body: JSON.stringify({ asker: { sdkAppId: asker.sdkAppId, userId }, sdkAppId, userIds }),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const text = await textOf(response);
-    if (response.status !== 200) throw new Error(`the back end answered ${response.status}`);
-    return new Set(visibleOf(text));
   }
 }
 
-/** An answer that does not end is no answer. */
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > longestAnswer) throw new Error('the back end answered at too great a length');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function visibleOf(text: string): readonly string[] {
-  const answer: unknown = JSON.parse(text);
+function visibleOf(answer: unknown): readonly string[] {
   const visible =
     typeof answer === 'object' && answer !== null && 'visible' in answer ? answer.visible : null;
   if (!Array.isArray(visible) || !visible.every((userId) => typeof userId === 'string')) {
