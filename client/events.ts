@@ -1,6 +1,6 @@
 import type { KickType } from '../protocol/frames.ts';
 import type { GatehouseError } from './gatehouse-error.ts';
-import type { MessageReceived } from './message-received.ts';
+import type { MessageReceived } from './messages.ts';
 import type { UserStatus } from './user-status.ts';
 
 /** Whether somebody is logged in. It stays `loggedIn` while a lost link is being mended. */

@@ -1,5 +1,5 @@
 import type { Frame } from '../protocol/frames.ts';
-import { messageFrom, type MessageReceived } from './message-received.ts';
+import { messageFrom, type MessageReceived } from './messages.ts';
 
 /** Pushes that are recognised when they come again, as one to everybody may (rule PUSH-5). */
 const remembered = 64;

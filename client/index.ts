@@ -22,7 +22,7 @@ export type {
 } from './events.ts';
 export { GatehouseError, type Retry } from './gatehouse-error.ts';
 export type { QueryResult, RefusedUser, Watch, WatchResult } from './presence.ts';
-export type { MessageReceived } from './message-received.ts';
+export type { MessageReceived, OutgoingMessage, SentMessage } from './messages.ts';
 export type { LoginOptions, LoginResult } from './session.ts';
 export type { ClientOptions, Timing } from './settings.ts';
 export {

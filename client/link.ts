@@ -31,6 +31,7 @@ interface Replies {
   readonly watch: Frame<'watching'>;
   readonly unwatch: Frame<'unwatched'>;
   readonly query: Frame<'queried'>;
+  readonly send: Frame<'sent'>;
   readonly ping: Frame<'pong'>;
 }
 

@@ -12,7 +12,8 @@ setStatus 4 customStatus
 watch 5 userIds sdkAppId
 unwatch 6 userIds sdkAppId
 query 7 userIds sdkAppId withInstances
-ping 8`;
+ping 8
+send 9 userId topic body`;
 
 /** Replies and pushes: type, name, fields in wire order with a letter for the kind and, behind =, the default. */
 export const answers = `
@@ -30,6 +31,7 @@ export const answers = `
 66 ticketExpired code:n graceMs:n
 67 goingAway reconnectAfterMs:n
 68 statusChanged sdkAppId:n statuses:a
+41 sent number:n sessions:n
 69 push number:n toEverybody:b sender:s topic:s body:s`;
 
 /** Answer and close codes: number, name, what may follow by itself. */
@@ -61,6 +63,7 @@ export const codes = `
 70169 registryUnavailable later
 70500 internalError later
 72001 presenceOff
+20006 messageRefused
 80003 visibilityUnknown later
 4000 goingAway
 4001 loginTimeout

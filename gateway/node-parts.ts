@@ -13,6 +13,7 @@ import { PresenceCounters } from './presence/counters.ts';
 import { Presence } from './presence/presence.ts';
 import { simpleVisibilities, type Visibility } from './presence/visibility.ts';
 import { PushCounters } from './push/counters.ts';
+import { SendGate } from './push/send-gate.ts';
 import { MemoryRegistry } from './registry/memory/memory-registry.ts';
 import { MemoryStore } from './registry/memory/memory-store.ts';
 import type { Registry } from './registry/port.ts';
@@ -47,7 +48,9 @@ export function secretsOf(config: Config): string[] {
   return [
     ...config.apps.flatMap((app) => app.keys.map((key) => key.secret)),
     ...(url === undefined ? [] : redisPasswords(url)),
-    ...(config.presence.callbackSecret === undefined ? [] : [config.presence.callbackSecret]),
+    ...[config.presence, config.pushes].flatMap(({ callbackSecret }) =>
+      callbackSecret === undefined ? [] : [callbackSecret],
+    ),
     ...(sentinelPassword === undefined ? [] : [sentinelPassword]),
   ];
 }
@@ -94,13 +97,18 @@ export function makeSessionRoom(
   incarnation: string,
 ): SessionRoom {
   const { ticket, sockets } = config;
+  const pushes = new PushCounters();
   return {
     registry,
     logger,
     apps: new Map(
       config.apps.map((app) => [
         app.id,
-        { policy: loginPolicyOf(app), refuseKickedReturn: app.kickedReturn === 'refuse' },
+        {
+          policy: loginPolicyOf(app),
+          refuseKickedReturn: app.kickedReturn === 'refuse',
+          userMessages: app.userMessages,
+        },
       ]),
     ),
     keys: new AppKeys(config.apps.map((app) => ({ sdkAppId: app.id, keys: app.keys }))),
@@ -110,7 +118,8 @@ export function makeSessionRoom(
     clock: systemClock,
     counters: new GatewayCounters(),
     presence: makePresence(config.presence, registry, logger),
-    pushes: new PushCounters(),
+    pushes,
+    sendGate: makeSendGate(config.pushes, pushes, logger),
     settings: {
       loginDeadlineMs: sockets.loginDeadlineS * 1000,
       maxFailedLogins: sockets.maxFailedLogins,
@@ -119,6 +128,7 @@ export function makeSessionRoom(
       clockToleranceS: ticket.clockToleranceS,
       holdMs: config.presence.holdS * 1000,
       keepsPushes: config.pushes.recoverS > 0,
+      maxSends: config.pushes.maxSends,
     },
   };
 }
@@ -149,6 +159,19 @@ function makeVisibility(
     },
     counters,
     (err) => logger.debug({ err }, 'the back end did not say who may be seen'),
+  );
+}
+
+function makeSendGate(
+  settings: Config['pushes'],
+  counters: PushCounters,
+  logger: Logger,
+): SendGate | undefined {
+  const { callbackUrl: url, callbackSecret: secret } = settings;
+  if (url === undefined || secret === undefined) return undefined;
+  const { callbackTimeoutMs: timeoutMs, callbackConcurrency: concurrency } = settings;
+  return new SendGate({ url, secret, timeoutMs, concurrency }, counters, (err) =>
+    logger.debug({ err }, 'the back end did not say whether a message may be sent'),
   );
 }
 

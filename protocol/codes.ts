@@ -179,11 +179,17 @@ export const answerCodes = {
     retry: 'never',
     text: 'nobody can be watched or asked for: presence is off here',
   },
+  messageRefused: {
+    code: 20006,
+    tencent: 'refused by the before-callback',
+    retry: 'never',
+    text: "the app's back end does not let this message through",
+  },
   visibilityUnknown: {
     code: 80003,
     tencent: 'before-callback failed',
     retry: 'later',
-    text: "the app's back end did not say whether this user may be seen: try again after the delay",
+    text: "the app's back end did not say whether this user may be seen, or the message sent: try again after the delay",
   },
 } as const satisfies Record<string, AnswerCode>;
 

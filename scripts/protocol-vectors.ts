@@ -131,6 +131,8 @@ const samples: readonly Frame[] = [
     sdkAppId: 1_400_000_000,
     statuses: [['bob', 'pushOnline', [], 'ünïcode', 1_795_408_200_456]],
   },
+  { name: 'send', seq: 8, userId: 'bob', topic: 'typing', body: '' },
+  { name: 'sent', seq: 8, number: 1_795_408_200_456_790, sessions: 2 },
   {
     name: 'push',
     seq: 0,
@@ -175,6 +177,8 @@ const refused: readonly (readonly [what: string, json: string])[] = [
   ['a watch of nobody', '[5,7,[]]'],
   ['a watch of a UserID with a space', '[5,7,["bob","a b"]]'],
   ['a custom status of 101 bytes', `[4,7,"${'a'.repeat(99)}ü"]`],
+  ['a message to nobody', '[9,7,"","typing",""]'],
+  ['a topic of 65 characters', `[9,7,"bob","${'a'.repeat(65)}",""]`],
   ['a flag that is a number', '[1,7,1,"a","x","i","web",1]'],
 ];
 

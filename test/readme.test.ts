@@ -119,6 +119,7 @@ describe('README.md', () => {
     'protocol/PROTOCOL.md',
     'docs/rest.md',
     'docs/admin-api.md',
+    'docs/pushes.md',
   ])('%s links only to what exists', (page) => {
     const links = [...read(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link as string);
     const folder = page.includes('/') ? page.slice(0, page.lastIndexOf('/') + 1) : '';

@@ -36,6 +36,8 @@ export const policyShape = `one of ${policyNames.join(', ')}; or, in the file, a
 export const policy = z.union([z.enum(policyNames), z.array(policyGroup).min(1)]);
 /** What becomes of an automatic login of an instance that was kicked while away. */
 export const kickedReturn = z.enum(['refuse', 'allow']);
+/** Whether users of an app may send one another messages. */
+export const userMessages = z.enum(['off', 'allow', 'callback']);
 const instanceLimit = z.int().min(1).max(largestInstanceLimit);
 
 const limitOf = (platform: Platform) =>
@@ -131,6 +133,10 @@ export const app = z.strictObject({
   kickedReturn: kickedReturn.optional().register(keyDocs, {
     meaning: 'What an automatic login of a kicked instance of this app gets.',
     defaultText: '`kickedReturn`',
+  }),
+  userMessages: userMessages.optional().register(keyDocs, {
+    meaning: 'Whether users of this app may send one another messages.',
+    defaultText: '`userMessages`',
   }),
   admins: admins.optional().register(keyDocs, {
     meaning: 'Users of this app whose tickets may call REST.',

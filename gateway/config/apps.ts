@@ -109,6 +109,7 @@ export function completeApps(
       perMinute: app.evictions?.perMinute ?? settings.evictions.perMinute,
     },
     kickedReturn: app.kickedReturn ?? settings.kickedReturn,
+    userMessages: app.userMessages ?? settings.userMessages,
     admins: app.admins ?? settings.admins,
   }));
 }

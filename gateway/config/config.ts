@@ -23,6 +23,8 @@ export interface AppSetting {
   /** `burst` 0: without a bound. */
   readonly evictions: { readonly burst: number; readonly perMinute: number };
   readonly kickedReturn: 'refuse' | 'allow';
+  /** Whether its users may send one another messages. */
+  readonly userMessages: 'off' | 'allow' | 'callback';
   /** The users whose tickets may call REST. */
   readonly admins: readonly string[];
 }
@@ -42,7 +44,17 @@ type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonl
 
 /** The whole configuration of a node: checked, complete, frozen. Units stand in the names. */
 export type Config = DeepReadonly<
-  Omit<Settings, 'apps' | 'policy' | 'limits' | 'evictions' | 'kickedReturn' | 'admins' | 'admin'>
+  Omit<
+    Settings,
+    | 'apps'
+    | 'policy'
+    | 'limits'
+    | 'evictions'
+    | 'kickedReturn'
+    | 'userMessages'
+    | 'admins'
+    | 'admin'
+  >
 > & {
   readonly apps: readonly AppSetting[];
   readonly admin: { readonly keys: readonly AdminKeySetting[] };

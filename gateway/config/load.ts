@@ -218,6 +218,7 @@ function withApps(
     limits: _limits,
     evictions: _evictions,
     kickedReturn: _kickedReturn,
+    userMessages: _userMessages,
     admins: _admins,
     admin: _admin,
     ...rest

@@ -11,7 +11,8 @@ export function pairProblems(given: Values, nodeEnv: string | undefined): readon
     tlsProblem(given),
     portProblem(given),
     adminHostProblem(given),
-    callbackProblem(given),
+    callbackProblem(given, 'presence', given.get('presence.visibility')),
+    callbackProblem(given, 'pushes', messageWish(given)),
     developmentProblem(given, nodeEnv),
     leaseProblem(given),
   ];
@@ -58,16 +59,34 @@ function adminHostProblem(given: Values): ConfigProblem | undefined {
   };
 }
 
-function callbackProblem(given: Values): ConfigProblem | undefined {
-  const visibility = given.get('presence.visibility');
-  const keys = ['presence.callbackUrl', 'presence.callbackSecret'];
+/** A back end is to be asked: `wish` says so, and the section says where. */
+function callbackProblem(
+  given: Values,
+  section: 'presence' | 'pushes',
+  wish: Given | undefined,
+): ConfigProblem | undefined {
+  const keys = [`${section}.callbackUrl`, `${section}.callbackSecret`];
   const missing = keys.find((key) => !given.has(key));
-  if (visibility?.value !== 'callback' || missing === undefined) return undefined;
+  if (wish?.value !== 'callback' || missing === undefined) return undefined;
   return {
-    source: visibility.source,
+    source: wish.source,
     problem: `${missing} is missing`,
     remedy: 'Give the address of the back end and the secret it knows this gateway by',
   };
+}
+
+/** What is said of messages between users: by the top level, or by the first app that has the back end asked. */
+function messageWish(given: Values): Given | undefined {
+  const apps = given.get('apps');
+  const list: readonly unknown[] = Array.isArray(apps?.value) ? apps.value : [];
+  const asks = (app: unknown): boolean =>
+    typeof app === 'object' &&
+    app !== null &&
+    'userMessages' in app &&
+    app.userMessages === 'callback';
+  const at = list.findIndex(asks);
+  if (apps === undefined || at < 0) return given.get('userMessages');
+  return { value: 'callback', source: `${apps.source}[${at}].userMessages` };
 }
 
 function developmentProblem(given: Values, nodeEnv: string | undefined): ConfigProblem | undefined {

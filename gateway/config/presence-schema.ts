@@ -1,18 +1,12 @@
 import { z } from 'zod';
 import { limits } from '../../protocol/limits.ts';
+import { callbackSecret, callbackUrl } from './callback-schema.ts';
 import { integer, keyDocs } from './key-doc.ts';
 
 const dayS = 86_400;
 
 /** Who may see whom, and how the app's back end is asked where it decides. */
 const visibilities = ['everyone', 'sameApp', 'nobody', 'callback'] as const;
-
-/** Whether text is an http(s) address without a user and a password in it. */
-function isCallbackUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, username, password } = new URL(value);
-  return /^https?:$/.test(protocol) && username === '' && password === '';
-}
 
 /** The section `presence`: states, who may see them, and bounds (rules PRESENCE-1 to PRESENCE-12). */
 export const presence = z.strictObject({
@@ -32,21 +26,10 @@ export const presence = z.strictObject({
     meaning:
       "Who may watch and query whom: everyone, users of the same app, nobody, or whom the app's back end names (callback).",
   }),
-  callbackUrl: z.string().refine(isCallbackUrl).optional().register(keyDocs, {
-    meaning: 'Where the back end is asked who may be seen. Needs presence.callbackSecret.',
-    shape: 'http:// or https:// address',
-    defaultText: 'none',
-  }),
-  callbackSecret: z
-    .string()
-    .regex(/^[!-~]{16,256}$/)
-    .optional()
-    .register(keyDocs, {
-      meaning: 'Sent to it as a bearer token.',
-      shape: '16 to 256 printable characters without spaces',
-      defaultText: 'none',
-      secret: true,
-    }),
+  callbackUrl: callbackUrl(
+    'Where the back end is asked who may be seen. Needs presence.callbackSecret.',
+  ),
+  callbackSecret,
   callbackTimeoutMs: integer(50, 30_000, 2000, 'How long it may take to answer.'),
   callbackCacheS: integer(0, 3600, 60, 'How long an answer of it holds; 0: each call is asked.'),
   callbackCacheEntries: integer(

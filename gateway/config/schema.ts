@@ -10,6 +10,7 @@ import {
   limits,
   policy,
   policyShape,
+  userMessages,
 } from './app-schema.ts';
 import { filePath, integer, keyDocs, type KeyDoc } from './key-doc.ts';
 import { isOrigin } from './origin.ts';
@@ -88,6 +89,10 @@ export const configSchema = z.strictObject({
   kickedReturn: kickedReturn.default('refuse').register(keyDocs, {
     meaning:
       'What an automatic login of an instance kicked while away gets: refuse tells it (6208), allow lets it in.',
+  }),
+  userMessages: userMessages.default('off').register(keyDocs, {
+    meaning:
+      'Whether users may send one another messages while they are online: off, allow, or what the back end says of each (callback).',
   }),
   admins: admins.default(['administrator']).register(keyDocs, {
     meaning:

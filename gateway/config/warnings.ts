@@ -28,7 +28,7 @@ export function warningsOf(
     warnings.push(
       'no Redis: the embedded registry serves this one process only; sessions of other nodes are not seen',
     );
-  warnings.push(...callbackWarnings(config.presence));
+  warnings.push(...callbackWarnings(config));
   for (const { id, keys } of config.apps)
     if (keys.every(({ endsAt }) => endsAt !== undefined && endsAt < nowS))
       warnings.push(`app ${id}: every key has ended, so no ticket of it is accepted`);
@@ -40,14 +40,21 @@ function isKeyInFlag(given: ReadonlyMap<string, Given>): boolean {
   return key?.source === 'flag --admin-key' && isAdminKey(String(key.value));
 }
 
-function callbackWarnings({ visibility, callbackUrl }: Config['presence']): readonly string[] {
-  if (callbackUrl === undefined) return [];
-  const warnings: string[] = [];
-  if (visibility !== 'callback')
-    warnings.push(
-      `presence.callbackUrl is given, but nobody is asked: presence.visibility is ${visibility}`,
-    );
-  if (callbackUrl.startsWith('http://'))
-    warnings.push('presence.callbackUrl is not https: its secret and the answers travel in clear');
-  return warnings;
+function callbackWarnings({ presence, pushes, apps }: Config): readonly string[] {
+  const { visibility } = presence;
+  const isAsked = apps.some(({ userMessages }) => userMessages === 'callback');
+  return [
+    ...(presence.callbackUrl !== undefined && visibility !== 'callback'
+      ? [`presence.callbackUrl is given, but nobody is asked: presence.visibility is ${visibility}`]
+      : []),
+    ...(pushes.callbackUrl !== undefined && !isAsked
+      ? ['pushes.callbackUrl is given, but nobody is asked: userMessages of no app is callback']
+      : []),
+    ...Object.entries({ presence, pushes })
+      .filter(([, { callbackUrl }]) => callbackUrl?.startsWith('http://') === true)
+      .map(
+        ([section]) =>
+          `${section}.callbackUrl is not https: its secret and the answers travel in clear`,
+      ),
+  ];
 }

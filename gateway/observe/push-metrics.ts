@@ -6,6 +6,9 @@ export interface PushReading {
   readonly dropped: number;
   readonly recovered: number;
   readonly unrecovered: number;
+  readonly userMessages: number;
+  readonly callbacks: number;
+  readonly callbackFailures: number;
   readonly broadcasts: number;
   readonly droppedBroadcasts: number;
 }
@@ -30,6 +33,21 @@ export function pushMetrics(pushes: PushReading): Scraped[] {
       'push_recovery_failures_total',
       'Clients that came back and could not be given what they had missed.',
       () => pushes.unrecovered,
+    ),
+    count(
+      'user_messages_total',
+      'Messages of users to others that were sent on.',
+      () => pushes.userMessages,
+    ),
+    count(
+      'push_callbacks_total',
+      'Calls to the back end about messages of users.',
+      () => pushes.callbacks,
+    ),
+    count(
+      'push_callback_failures_total',
+      'Of these, those without a usable answer.',
+      () => pushes.callbackFailures,
     ),
     count('broadcasts_total', 'Pushes to everybody of an app, begun.', () => pushes.broadcasts),
     count(

@@ -8,6 +8,12 @@ export class PushCounters {
   recovered = 0;
   /** Clients that came back and could not be given what they had missed. */
   unrecovered = 0;
+  /** Messages of users to others that were sent on. */
+  userMessages = 0;
+  /** Calls to the app's back end about whether one may be. */
+  callbacks = 0;
+  /** Of these, those without a usable answer, and those there was no room for. */
+  callbackFailures = 0;
   /** Pushes to everybody that were begun. */
   broadcasts = 0;
   /** Pushes to everybody that there was no room for: too many wait already. */

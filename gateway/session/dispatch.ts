@@ -3,6 +3,7 @@ import { handleLogin } from './login.ts';
 import { abandonLogin, handleLogout } from './logout.ts';
 import { handleQuery } from './query.ts';
 import { handleRenew } from './renew.ts';
+import { handleSend } from './send.ts';
 import { handleSetStatus } from './set-status.ts';
 import type { Session } from './session.ts';
 import type { Login } from './session-state.ts';
@@ -21,7 +22,8 @@ export function dispatch(session: Session, frame: ClientFrame): void {
     case 'watch':
     case 'unwatch':
     case 'query':
-      return dispatchPresence(session, frame);
+    case 'send':
+      return dispatchLoggedIn(session, frame);
     case 'ping':
       return session.send({ name: 'pong', seq: frame.seq });
   }
@@ -77,10 +79,10 @@ function dispatchRenew(session: Session, frame: Frame<'renew'>): void {
   }
 }
 
-type PresenceRequest = Frame<'setStatus' | 'watch' | 'unwatch' | 'query'>;
+type LoggedInRequest = Frame<'setStatus' | 'watch' | 'unwatch' | 'query' | 'send'>;
 
-/** Presence is for those who are logged in with a ticket that holds (rule PRESENCE-11). */
-function dispatchPresence(session: Session, frame: PresenceRequest): void {
+/** For those who are logged in with a ticket that holds (rules PRESENCE-11, PUSH-8). */
+function dispatchLoggedIn(session: Session, frame: LoggedInRequest): void {
   const { state } = session;
   switch (state.kind) {
     case 'opened':
@@ -90,14 +92,14 @@ function dispatchPresence(session: Session, frame: PresenceRequest): void {
     case 'expired':
       return session.refuse(frame.seq, 'userSigExpired');
     case 'loggedIn':
-      return handlePresence(session, state.login, frame);
+      return handleLoggedIn(session, state.login, frame);
     case 'lost':
     case 'closed':
       return;
   }
 }
 
-function handlePresence(session: Session, login: Login, frame: PresenceRequest): void {
+function handleLoggedIn(session: Session, login: Login, frame: LoggedInRequest): void {
   switch (frame.name) {
     case 'setStatus':
       return handleSetStatus(session, login, frame);
@@ -107,5 +109,7 @@ function handlePresence(session: Session, login: Login, frame: PresenceRequest):
       return handleUnwatch(session, login, frame);
     case 'query':
       return handleQuery(session, login, frame);
+    case 'send':
+      return handleSend(session, login, frame);
   }
 }

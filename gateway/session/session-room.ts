@@ -2,6 +2,7 @@ import type { GatewayCounters } from '../observe/counters.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { PushCounters } from '../push/counters.ts';
+import type { SendGate } from '../push/send-gate.ts';
 import type { Registry } from '../registry/port.ts';
 import type { AppKeys } from '../ticket/app-keys.ts';
 import type { Apps } from './apps.ts';
@@ -26,6 +27,8 @@ export interface SessionSettings {
   readonly holdMs: number;
   /** Whether pushes are kept for clients that come back (rule PUSH-6). */
   readonly keepsPushes: boolean;
+  /** Messages to other users that a session may send in 5 s. */
+  readonly maxSends: number;
 }
 
 /** What every session of this node shares. */
@@ -35,6 +38,8 @@ export interface SessionRoom {
   readonly keys: AppKeys;
   readonly presence: Presence;
   readonly pushes: PushCounters;
+  /** Asked about messages between users, where an app wants that. */
+  readonly sendGate: SendGate | undefined;
   readonly sessions: LocalSessions;
   readonly wars: KickWars;
   readonly wheel: DeadlineWheel;

@@ -39,6 +39,8 @@ export class Session extends Deadline implements Inbound, Notified, Receiver {
   failedLogins = 0;
   /** What presence keeps of this session, from its first call on. */
   watcher: Watcher | undefined = undefined;
+  /** When the bucket of messages to other users is full again, in monotonic ms. */
+  sendsFullAtMs = 0;
   /** Pushes that wait for the answer to the login. */
   heldPushes: SharedFrame[] | undefined = undefined;
 

@@ -62,15 +62,16 @@ export const answerAdvice: Readonly<Record<AnswerCodeName, Advice>> = {
   tooManyCalls: {
     causedBy: ['application'],
     developer:
-      'Name many users in one call: a session has 20 calls of `setStatus()`, `watch()`, `unwatch()` and `query()` together in 5 s.',
-    operator: '`presence.maxCalls` sets how many.',
+      'Name many users in one call: a session has 20 calls of `setStatus()`, `watch()`, `unwatch()` and `query()` together in 5 s, and 20 of `sendMessage()`.',
+    operator: '`presence.maxCalls` and `pushes.maxSends` set how many.',
     sdk: 'Rejects the call with `retryAfterMs`. Only what it restores itself after a lost link it asks for again.',
   },
   notSupported: {
     causedBy: ['application', 'operator'],
     developer:
       'Use an SDK that is no newer than the gateway. A client of your own: see the types of frames.',
-    operator: 'Update the nodes before the clients.',
+    operator:
+      'Update the nodes before the clients. `sendMessage()` is refused so as long as `userMessages` is `off`.',
     sdk: rejects,
   },
   loginInProcess: {
@@ -195,11 +196,18 @@ export const answerAdvice: Readonly<Record<AnswerCodeName, Advice>> = {
     operator: 'Set `presence.visibility` to something else than `nobody`.',
     sdk: rejects,
   },
+  messageRefused: {
+    causedBy: ['back end'],
+    developer: 'Tell the user that the message was not sent. Your back end decides which may be.',
+    operator: 'With `userMessages` set to `callback` it is asked at `pushes.callbackUrl`.',
+    sdk: rejects,
+  },
   visibilityUnknown: {
     causedBy: ['back end'],
-    developer: 'Ask again for this user after `retryAfterMs`; the others were answered.',
+    developer:
+      'Ask again for this user after `retryAfterMs`; the others were answered. A message was not sent: send it again.',
     operator:
-      'See that `presence.callbackUrl` answers within `presence.callbackTimeoutMs`. `gatehouse_presence_callback_failures_total` counts when it does not.',
-    sdk: 'Hands the user over in `refused`. Only watches it restores itself after a lost link it asks for again.',
+      'See that `presence.callbackUrl` answers within `presence.callbackTimeoutMs`, and `pushes.callbackUrl` within `pushes.callbackTimeoutMs`. `gatehouse_presence_callback_failures_total` and `gatehouse_push_callback_failures_total` count when they do not.',
+    sdk: 'Hands the user over in `refused`, or rejects `sendMessage()`. Only watches it restores itself after a lost link it asks for again.',
   },
 };

@@ -27,6 +27,7 @@ const prints: readonly [string, RegExp][] = [
   ['error.docs', /^70003 docs\/errors\.md#70003-ticketmalformed$/],
   ['page.abort', /^[\w-]+-\d+$/],
   ['client.watch', /^2 0$/m],
+  ['client.sendMessage', /^0$/],
   ['messageReceived', /^true$/],
   ['saveConversationList', /title: 'Tea'/],
   ['getLoginStatus', /^alice loggedIn$/],
@@ -38,7 +39,10 @@ describe('the examples of the client', () => {
   beforeAll(async () => {
     mkdirSync(join(root, '.cache'), { recursive: true });
     folder = mkdtempSync(join(root, '.cache', 'examples-'));
-    const env = { GATEHOUSE_APP: `${app.sdkAppId}:${app.secret}` };
+    const env = {
+      GATEHOUSE_APP: `${app.sdkAppId}:${app.secret}`,
+      GATEHOUSE_USER_MESSAGES: 'allow',
+    };
     gateway = await GatewayProcess.start({ flags: [], env });
     // The names in the examples lead to the gateway of the test, and to a back end that makes tickets.
     writeFileSync(

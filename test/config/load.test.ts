@@ -19,6 +19,9 @@ const samples: Readonly<Record<string, readonly (string | number | boolean)[]>> 
   'presence.visibility': ['everyone', 'nobody', 'sameApp'],
   'presence.callbackUrl': ['https://flag.example', 'http://env:1/x', 'https://file.example/y?z'],
   'presence.callbackSecret': ['flag-secret-flag', 'env-secret-env-s', 'file-secret-file'],
+  userMessages: ['allow', 'callback', 'off'],
+  'pushes.callbackUrl': ['https://flag.example', 'http://env:1/x', 'https://file.example/y?z'],
+  'pushes.callbackSecret': ['flag-secret-flag', 'env-secret-env-s', 'file-secret-file'],
   'log.level': ['debug', 'warn', 'error'],
   'log.format': ['pretty', 'json', 'auto'],
 };
@@ -35,6 +38,11 @@ const scalars = configKeys.filter(
 function beside(key: ConfigKey): Record<string, string> {
   if (/^redis\.(sentinel|tls)/.test(key.path))
     return { GATEHOUSE_REDIS_URL: 'rediss+sentinel://localhost/main' };
+  if (key.path === 'userMessages')
+    return {
+      GATEHOUSE_PUSHES_CALLBACK_URL: 'https://back.example',
+      GATEHOUSE_PUSHES_CALLBACK_SECRET: 'a-secret-of-16-c',
+    };
   return {};
 }
 
@@ -57,7 +65,7 @@ function valueAt(config: object, path: string): unknown {
 
 /** Policy settings are handed out with the apps; everything else stands at its path. */
 function effective(config: object, path: string): unknown {
-  return /^(policy|limits|evictions|kickedReturn|admins)/.test(path)
+  return /^(policy|limits|evictions|kickedReturn|userMessages|admins)/.test(path)
     ? valueAt((config as { apps: object[] }).apps[0] ?? {}, path)
     : valueAt(config, path);
 }

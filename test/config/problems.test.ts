@@ -203,6 +203,26 @@ describe('the problems of a configuration', () => {
     },
   );
 
+  it('ask for both of the back end that is asked about messages, also where one app wants it', () => {
+    const url = { callbackUrl: 'https://back.example/send' };
+    const whole = { ...url, callbackSecret: 'a-secret-of-16-c' };
+    const userMessages = 'callback';
+    expect(problems(withFile({ userMessages }))).toEqual([
+      expect.stringMatching(/^file g\.json, key userMessages: pushes\.callbackUrl is missing/),
+    ]);
+    expect(problems(withFile({ userMessages, pushes: url }))).toEqual([
+      expect.stringMatching(/key userMessages: pushes\.callbackSecret is missing/),
+    ]);
+    expect(loaded(withFile({ userMessages, pushes: whole })).warnings.join()).not.toContain(
+      'callback',
+    );
+    const [app] = [{ id: 2, keys: [{ secret: 'b' }], userMessages }];
+    const file = { apps: [{ id: 1, keys: [{ secret: 'a' }] }, app] };
+    expect(problems(withFile(file, { flags: {} }))).toEqual([
+      expect.stringMatching(/key apps\[1\]\.userMessages: pushes\.callbackUrl is missing/),
+    ]);
+  });
+
   it('never show the secret of the back end', () => {
     const secret = 'too short \u00fc';
     expect(problems(withFile({ presence: { callbackSecret: secret } })).join()).not.toContain(
@@ -213,6 +233,8 @@ describe('the problems of a configuration', () => {
   it('warn of a back end that is not asked, and of one that is asked in clear', () => {
     const { warnings } = loaded(withFile({ presence: { callbackUrl: 'http://back.example' } }));
     expect(warnings.join('\n')).toMatch(/nobody is asked.*\n.*not https/);
+    const more = loaded(withFile({ pushes: { callbackUrl: 'http://back.example' } })).warnings;
+    expect(more.join('\n')).toMatch(/userMessages of no app.*\n.*pushes\.callbackUrl is not https/);
   });
 
   it.each(['http://localhost', 'localhost:6380', 'redis://', 'ftp://x'])(

@@ -244,7 +244,7 @@ function isOfPresence(frame: ServerFrame): frame is PresenceFrame {
   return (presenceFrames as readonly string[]).includes(frame.name);
 }
 
-/** These devices send no ping, and nobody pushes to them. */
-function isForNobody(frame: ServerFrame): frame is Frame<'pong' | 'push'> {
-  return frame.name === 'pong' || frame.name === 'push';
+/** These devices send no ping and no messages, and nobody pushes to them. */
+function isForNobody(frame: ServerFrame): frame is Frame<'pong' | 'push' | 'sent'> {
+  return ['pong', 'push', 'sent'].includes(frame.name);
 }

@@ -22,6 +22,8 @@ import { Pulse } from '../../gateway/session/pulse.ts';
 import { Session } from '../../gateway/session/session.ts';
 import type { SessionRoom, SessionSettings } from '../../gateway/session/session-room.ts';
 import { AppKeys } from '../../gateway/ticket/app-keys.ts';
+import type { SendGate } from '../../gateway/push/send-gate.ts';
+import type { AppSettings } from '../../gateway/session/apps.ts';
 import { PushCounters } from '../../gateway/push/counters.ts';
 import { PushDoor } from '../../gateway/session/push-door.ts';
 import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
@@ -112,6 +114,8 @@ export class TestRoom {
       readonly evictions?: EvictionAllowance;
       readonly settings?: Partial<SessionSettings>;
       readonly refuseKickedReturn?: boolean;
+      readonly userMessages?: AppSettings['userMessages'];
+      readonly sendGate?: SendGate;
       readonly wrap?: (registry: Registry) => Registry;
       readonly visibility?: Visibility;
       readonly presence?: Partial<PresenceSettings>;
@@ -133,6 +137,7 @@ export class TestRoom {
               evictions: options.evictions,
             }),
             refuseKickedReturn: options.refuseKickedReturn ?? true,
+            userMessages: options.userMessages ?? 'off',
           },
         ],
       ]),
@@ -154,6 +159,7 @@ export class TestRoom {
         counters: new PresenceCounters(),
       }),
       pushes: new PushCounters(),
+      sendGate: options.sendGate,
       logger: createLogger({
         level: 'debug',
         format: 'json',
@@ -169,6 +175,7 @@ export class TestRoom {
         clockToleranceS: 30,
         holdMs: 5000,
         keepsPushes: false,
+        maxSends: 20,
         ...options.settings,
       },
     };

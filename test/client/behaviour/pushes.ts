@@ -39,6 +39,33 @@ export function describePushes(it: StageTest): void {
       expect(Math.abs(Number(numbers[0]) / 1000 - stage.nowMs())).toBeLessThan(60_000);
     });
 
+    it('[PUSH-8] of another user is told where the operator allows it, else refused', async ({
+      expect,
+      stage,
+    }) => {
+      const node = await stage.node('alone', '--user-messages', 'allow');
+      const [from, to] = [
+        await stage.member('uwe', {}, node),
+        await stage.member('vera', {}, node),
+      ];
+      const message = { userID: 'vera', topic: 'typing', body: '…' };
+      const { number, sessions } = await from.client.call('sendMessage', message);
+      expect(sessions).toBe(1);
+      const heard = await tells(to.client, 'messageReceived');
+      expect(heard).toMatchObject({
+        userID: 'vera',
+        sender: 'uwe',
+        topic: 'typing',
+        body: '…',
+        number,
+      });
+      const elsewhere = await stage.member('uwe');
+      const refusal = elsewhere.client.call('sendMessage', message);
+      await expect(refusal).rejects.toMatchObject({ code: 7013 });
+      const missing = from.client.call('sendMessage', { userID: 'no user', body: '' });
+      await expect(missing).rejects.toMatchObject({ code: 7003 });
+    });
+
     it('[PUSH-5] to everybody is told to everybody', async ({ expect, stage }) => {
       const redis = await stage.redis();
       const nodes = [await stage.node(redis), await stage.node(redis)];

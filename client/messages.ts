@@ -6,7 +6,10 @@ export interface MessageReceived {
   readonly userID: string;
   /** Who sent it: a user, or what the app's back end calls itself. */
   readonly sender: string;
-  /** What the body is: `C2C` for what the REST call openim/sendmsg sent, `everybody` for all_member_push/im_push. */
+  /**
+   * What the body is: `C2C` for what the REST call openim/sendmsg sent, `everybody` for all_member_push/im_push, else
+   * the sender's word.
+   */
   readonly topic: string;
   /** The content; that of the two REST calls is JSON. */
   readonly body: string;
@@ -16,6 +19,24 @@ export interface MessageReceived {
   readonly sentAtMs: number;
   /** Whether it went to all users of the app. */
   readonly toEverybody: boolean;
+}
+
+/** What sendMessage() is given. */
+export interface OutgoingMessage {
+  /** To whom. */
+  readonly userID: string;
+  /** What the body is, at most 64 characters; empty if left out. */
+  readonly topic?: string;
+  /** At most 12,288 bytes of UTF-8. */
+  readonly body: string;
+}
+
+/** What became of it. */
+export interface SentMessage {
+  /** As in `messageReceived` of those who got it. */
+  readonly number: number;
+  /** The sessions it was sent to; 0: the user is not online. */
+  readonly sessions: number;
 }
 
 /** A push with the names that applications know. */
