@@ -7,6 +7,7 @@ import { runBench, type BenchOrder } from './login.ts';
 import { addPresenceCommand } from './presence/command.ts';
 import { readRedisVersion } from './redis-version.ts';
 import { Progress } from './report/progress.ts';
+import { measurePushes } from './redis/pushes.ts';
 import { runRedisBench } from './redis/run.ts';
 import { requireNative } from './require-native.ts';
 import type { Settings, Subject } from './report/result.ts';
@@ -102,6 +103,20 @@ program
   .action(async ({ rounds }: { readonly rounds: number }) => {
     const result = await runRedisBench(rounds, (text) => process.stderr.write(`${text}\n`));
     process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  });
+
+program
+  .command('push')
+  .description(
+    'What a push to a user costs the nodes and Redis, kept and not, without sockets (JSON).',
+  )
+  .addOption(countedOption('--rounds <N>', 'Rounds of each kind.', 3))
+  .action(async ({ rounds }: { readonly rounds: number }) => {
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const isKept of [false, true]) {
+        process.stdout.write(`${JSON.stringify(await measurePushes(isKept))}\n`);
+      }
+    }
   });
 
 // The servers and generators end with this process; a redis-server is ended by the listener of its own for `exit`.

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseRedisUrl } from '../../gateway/config/redis-url.ts';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import type { LoginRequest, RegistryListener } from '../../gateway/registry/port.ts';
+import type { RedisRegistrySettings } from '../../gateway/registry/redis/settings.ts';
 import { RedisRegistry } from '../../gateway/registry/redis/redis-registry.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -20,7 +21,11 @@ const policy = makePolicy({ policy: 'triple' });
 let incarnations = 0;
 
 /** A registry with the defaults of the configuration, started. */
-export async function startRegistry(url: string): Promise<RedisRegistry> {
+export async function startRegistry(
+  url: string,
+  wish: Pick<RedisRegistrySettings, 'keeping'> = {},
+  hears: Partial<RegistryListener> = {},
+): Promise<RedisRegistry> {
   const address = parseRedisUrl(url);
   if (address === undefined) throw new Error(`no address of Redis: ${url}`);
   incarnations += 1;
@@ -33,9 +38,10 @@ export async function startRegistry(url: string): Promise<RedisRegistry> {
     leaseS: 6,
     auditS: 60,
     pushOnlineS: 7 * 24 * 3600,
+    ...wish,
   };
   const registry = new RedisRegistry(settings, nodeId, silent);
-  await registry.start(listener);
+  await registry.start({ ...listener, ...hears });
   return registry;
 }
 
