@@ -22,7 +22,6 @@ import type {
   UserRef,
   UserStatus,
 } from '../port.ts';
-import type { Pushes } from '../pushes.ts';
 import { AccountCalls } from './account-calls.ts';
 import { Audit } from './audit.ts';
 import { unbroken, type BreakName } from './breaks.ts';
@@ -37,14 +36,13 @@ import type { Lease } from './lease.ts';
 import { makeNodeCalls } from './node-calls.ts';
 import { NodeChannel } from './node-channel.ts';
 import { outcomeOf, unavailable } from './outcomes.ts';
-import { OwedUpdates } from './owed-updates.ts';
-import type { Attempt, OwedUpdate } from './owed-updates.ts';
+import { OwedUpdates, type Attempt, type OwedUpdate } from './owed-updates.ts';
 import type { PresenceCalls } from './presence-calls.ts';
 import type { RedisRegistrySettings } from './settings.ts';
-import { RedisNodes } from './redis-nodes.ts';
 import { RedisAccounts } from './redis-accounts.ts';
-import type { AuditReply, IndexSlice, ScriptCalls } from './script-calls.ts';
+import { RedisNodes } from './redis-nodes.ts';
 import { RedisPushes } from './redis-pushes.ts';
+import type { AuditReply, IndexSlice, ScriptCalls } from './script-calls.ts';
 import { loadScripts } from './scripts.ts';
 import { StoreFault, storeFault } from './store-fault.ts';
 import { Sweep } from './sweep.ts';
@@ -71,7 +69,7 @@ export class RedisRegistry implements Registry {
   readonly accounts: Accounts;
   readonly traffic: RedisTraffic;
   readonly nodes: RedisNodes;
-  readonly pushes: Pushes;
+  readonly pushes: RedisPushes;
   #mismatch = '';
   #countByApp: () => ReadonlyMap<number, number> = () => new Map();
 
@@ -85,11 +83,10 @@ export class RedisRegistry implements Registry {
     this.#settings = settings;
     this.#keys = new Keys(settings.prefix, settings.partitions);
     this.#log = new FaultLog(logger);
-    const name = `${settings.prefix}:${nodeId}`;
     const breaks = settings.breaks ?? unbroken;
     const scripts = loadScripts(breaks);
     this.#connections = new Connections(
-      { ...settings, name },
+      { ...settings, name: `${settings.prefix}:${nodeId}` },
       { scripts, homeKey: this.#keys.leases, log: this.#log },
     );
     const { pushOnlineS } = settings;
@@ -99,8 +96,8 @@ export class RedisRegistry implements Registry {
     this.#calls = calls;
     this.#presence = presence;
     this.#timed = timed;
-    const channel = this.#keys.channel(nodeId);
-    this.#channel = new NodeChannel(this.#connections.subscriber, channel, this.#log);
+    const { subscriber } = this.#connections;
+    this.#channel = new NodeChannel(subscriber, this.#keys.channel(nodeId), this.#log);
     this.#owed = new OwedUpdates(
       (update) => this.#settle(update),
       () => this.#log.error('too many updates wait for Redis: one was given up'),
