@@ -92,7 +92,7 @@ describe('the metrics', () => {
       'le',
     ];
     expect([...labels].filter((label) => !allowed.includes(label))).toEqual([]);
-    expect(samples.length).toBeLessThan(200);
+    expect(samples.length).toBeLessThan(250);
     expect(families.flatMap((family) => family.samples).length).toBeLessThan(500);
   });
 
