@@ -268,6 +268,14 @@ export function describeKeptPushes(
       expect(await missed(user, 0, 'x')).toEqual([one, two]);
     });
 
+    it('[PUSH-6] are not spoilt by names that no instance can have', async () => {
+      const user = freshUser();
+      await register(a, loginOf(user));
+      const one = await push(user, { instanceIds: ['a b', 'phone', 'x,y', '', '*'] });
+      const two = await push(user);
+      expect(await missed(user, 0)).toEqual([one, two]);
+    });
+
     it('[PUSH-6] wait for a client that lost its link, and are not begun for a user who left', async () => {
       const user = freshUser();
       const login = loginOf(user);

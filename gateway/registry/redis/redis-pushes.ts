@@ -76,7 +76,7 @@ export class RedisPushes implements Pushes {
     const partition = keys.partitionOf(member);
     const userKey = keys.user(partition, member);
     const what = [keys.channelPrefix, String(notAfter), textOf(content)];
-    const whom = target === 'all' ? ['all'] : ['some', ...target.instanceIds];
+    const whom = target === 'all' ? ['all'] : ['some', ...target.instanceIds.filter(isName)];
     const { keepS, count, bytes } = keeping;
     const reply =
       keepS === 0
@@ -123,6 +123,11 @@ export class RedisPushes implements Pushes {
     const mismatch = this.#parts.mismatch();
     if (mismatch !== '') throw new StoreFault(mismatch, false);
   }
+}
+
+/** Whether an instance can be called so: what is kept is written with such names. */
+function isName(instanceId: string): boolean {
+  return /^[A-Za-z0-9_-]+$/.test(instanceId);
 }
 
 /** What goes over the channels of nodes. */
