@@ -111,10 +111,11 @@ program
     'What a push to a user costs the nodes and Redis, kept and not, without sockets (JSON).',
   )
   .addOption(countedOption('--rounds <N>', 'Rounds of each kind.', 3))
-  .action(async ({ rounds }: { readonly rounds: number }) => {
+  .addOption(countedOption('--pushes <N>', 'Pushes of a round, in hundreds.', 500))
+  .action(async ({ rounds, pushes }: { readonly rounds: number; readonly pushes: number }) => {
     for (let round = 1; round <= rounds; round += 1) {
       for (const isKept of [false, true]) {
-        process.stdout.write(`${JSON.stringify(await measurePushes(isKept))}\n`);
+        process.stdout.write(`${JSON.stringify(await measurePushes(isKept, pushes * 100))}\n`);
       }
     }
   });

@@ -15,14 +15,12 @@ export interface PushResult {
 }
 
 const users = 1000;
-const warmUp = 5000;
-const pushes = 50_000;
 const atOnce = 100;
 const content = { sender: 'user-1', topic: 'C2C', body: 'x'.repeat(300) };
 const keeping: PushKeeping = { keepS: 60, count: 100, bytes: 32_768 };
 
-/** Measures pushes that are kept, or are not. */
-export async function measurePushes(isKept: boolean): Promise<PushResult> {
+/** Measures so many pushes that are kept, or are not. */
+export async function measurePushes(isKept: boolean, pushes: number): Promise<PushResult> {
   const redis = await startRedis();
   let told = 0;
   const sender = await startRegistry(redis.url, isKept ? { keeping } : {});
@@ -37,7 +35,7 @@ export async function measurePushes(isKept: boolean): Promise<PushResult> {
         await Promise.all(batch.map((login) => sender.pushes.toUser(login, content, 'all')));
       }
     };
-    await send(warmUp);
+    await send(pushes / 10);
     const before = await readingOf(redis);
     const cpu = process.cpuUsage();
     await send(pushes);
