@@ -4,6 +4,7 @@ export const adminScopes = {
   'sessions:write': 'End sessions, revoke tickets.',
   'bans:read': 'See bans and revocations of users.',
   'bans:write': 'Ban users and lift bans.',
+  'pushes:write': 'Push to users, and to everybody of an app.',
   'nodes:read': 'See the nodes and their load.',
   'nodes:write': 'Drain nodes.',
 } as const;

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addBanCommands } from './operate/ban-commands.ts';
 import { addNodeCommands } from './operate/node-commands.ts';
+import { addPushCommand } from './operate/push-command.ts';
 import { addSessionCommands } from './operate/session-commands.ts';
 import { addCompletionCommand } from './completion-command.ts';
 import { addConfigCommands } from './config-commands.ts';
@@ -64,6 +65,7 @@ function buildProgram({ io, version, startNode }: CliDependencies, finish: Finis
   addConnectCommand(program, io, finish);
   addSessionCommands(program, io, finish);
   addBanCommands(program, io, finish);
+  addPushCommand(program, io, finish);
   addNodeCommands(program, io, finish);
   addCompletionCommand(program, io);
   program

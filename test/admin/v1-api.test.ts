@@ -24,6 +24,7 @@ const broken: V1Registry = {
   ban: fail,
   unban: fail,
   restrictions: fail,
+  pushes: { toUser: fail, toEverybody: fail },
   accounts: { exist: fail },
   nodes: { all: fail, ask: fail },
 };

@@ -49,6 +49,33 @@ describe('gatehouse sessions', () => {
   });
 });
 
+describe('gatehouse push', () => {
+  it('sends to a user, to an instance or to everybody, and says how many were told', async () => {
+    const grace = await deployment.member(deployment.b, 'grace');
+    const body = ['--body', '{"text":"hi"}'];
+    const sent = await user(['push', 'grace', ...body]);
+    expect(sent).toMatchObject({ ...done, out: 'sent to 1 session\n' });
+    expect(await grace.client.next('push')).toMatchObject({
+      sender: 'administrator',
+      topic: 'message',
+      body: '{"text":"hi"}',
+    });
+    const none = await user(['push', 'grace', ...body, '--instance', 'other', 'third', '--json']);
+    expect(JSON.parse(none.out)).toMatchObject({ sessions: 0 });
+    const all = ['push', '--everybody', ...body, '--id', 'noon', '--sender', 'news'];
+    expect(await user(all)).toMatchObject({ ...done, out: 'told 2 nodes\n' });
+    expect(await grace.client.next('push')).toMatchObject({ sender: 'news', toEverybody: true });
+    expect(await user(all)).toMatchObject({ ...done, out: 'noon was sent before\n' });
+  });
+
+  it('says what it was not told', async () => {
+    const { code, err } = await user(['push', '--body', 'x']);
+    expect([code, err]).toEqual([2, expect.stringContaining('Give a user, or --everybody')]);
+    expect((await user(['push', 'grace', '--everybody', '--body', 'x'])).code).toBe(2);
+    expect((await user(['push', 'grace'])).code).toBe(2);
+  });
+});
+
 describe('gatehouse kick', () => {
   it('ends one session, one instance, or all', async () => {
     const members = [

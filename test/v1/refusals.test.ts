@@ -17,7 +17,7 @@ type Change = Partial<V1Call>;
 
 /**
  * What makes a good call one that is refused, for every code there is: the type asks for it. `elsewhere` are those that need
- * more than one call, or a fault inside (see below and test/admin/v1-api.test.ts).
+ * more than one call, or a fault inside (see below, pushes.test.ts and test/admin/v1-api.test.ts).
  */
 const refusals: Readonly<Record<V1CodeName, readonly Change[] | 'elsewhere'>> = {
   keyMissing: [
@@ -81,6 +81,8 @@ const refusals: Readonly<Record<V1CodeName, readonly Change[] | 'elsewhere'>> = 
     path: `/v1/nodes/${nodeId}/drain`,
   })),
   nodeSilent: 'elsewhere',
+  pushTooSoon: 'elsewhere',
+  pushQuota: 'elsewhere',
   tooManyCalls: 'elsewhere',
   registryAway: 'elsewhere',
   internalError: 'elsewhere',

@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { pushQuota } from '../push-quota.ts';
 import { command, type Call } from './command.ts';
 import { contentOf, lifeTime, messageFields } from './message.ts';
 import { done, refuse, type Reply } from './reply.ts';
-
-/** Tencent's bounds of pushes to everybody of an app. */
-const bounds = { knownS: 7 * 86_400, gapS: 1, perDay: 100 } as const;
 
 const body = z.object({
   ...messageFields,
@@ -56,7 +54,7 @@ async function push(call: Call<z.output<typeof body>>): Promise<Reply> {
   };
   const content = contentOf(From_Account, 'everybody', message);
   if (content === undefined) return refuse('messageTooLong');
-  const task = { id: String(MsgRandom), ...bounds };
+  const task = { id: String(MsgRandom), ...pushQuota };
   const outcome = await registry.pushes.toEverybody(sdkAppId, content, task);
   if (!('number' in outcome)) {
     return refuse(outcome.kind === 'tooSoon' ? 'pushTooSoon' : 'pushQuota');

@@ -89,6 +89,16 @@ export const v1Codes = {
     remedy:
       'List the nodes: it may have done what was asked. One that stands still is gone when its lease ends',
   },
+  pushTooSoon: {
+    status: 429,
+    message: 'pushes to everybody of an app are a second apart at least',
+    remedy: 'Wait a second',
+  },
+  pushQuota: {
+    status: 429,
+    message: 'an app may push to everybody 100 times a day',
+    remedy: 'Wait for midnight (UTC), or push to users',
+  },
   tooManyCalls: {
     status: 429,
     message: 'too many calls with this key in a second',

@@ -11,6 +11,7 @@ export interface V1Registry extends Pick<
   'sessions' | 'statuses' | 'kick' | 'revoke' | 'ban' | 'unban' | 'restrictions' | 'nodes'
 > {
   readonly accounts: Pick<Registry['accounts'], 'exist'>;
+  readonly pushes: Pick<Registry['pushes'], 'toUser' | 'toEverybody'>;
 }
 
 /** What routes work with. */
@@ -30,6 +31,7 @@ export interface V1Call<Parameters, Body> extends V1Parts {
 export const groups = {
   sessions: 'Sessions and states of users',
   bans: 'Bans and revocations',
+  pushes: 'Pushes',
   nodes: 'Nodes',
   api: 'The API itself',
 } as const;
@@ -49,6 +51,10 @@ export interface RouteDefinition<Path extends string, Body extends z.ZodType> {
   readonly doc: string;
   /** The body; left out, there is none. */
   readonly body?: Body;
+  /** Largest body; 4096 bytes if left out. */
+  readonly maxBytes?: number;
+  /** A field of it that the audit log leaves out: it is for users. */
+  readonly unlogged?: string;
   /** An example of it. */
   readonly request?: z.input<Body>;
   readonly response: z.ZodType;

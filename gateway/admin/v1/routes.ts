@@ -3,6 +3,7 @@ import { banRoutes } from './ban-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { openapi } from './openapi.ts';
 import { done } from './reply.ts';
+import { pushRoutes } from './push-routes.ts';
 import { route, type Route } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
 
@@ -21,6 +22,12 @@ const described = route({
 });
 
 /** Every route under /v1. Handlers, scopes, checks, documents and the tests of strangers come from here. */
-export const routes: readonly Route[] = [...sessionRoutes, ...banRoutes, ...nodeRoutes, described];
+export const routes: readonly Route[] = [
+  ...sessionRoutes,
+  ...banRoutes,
+  ...pushRoutes,
+  ...nodeRoutes,
+  described,
+];
 
 const document = openapi(routes);

@@ -119,12 +119,15 @@ export class V1Api {
     if (refusal !== undefined) return { reply: refusal };
     this.#settings.counters.countCall(route.name);
     if (route.body === undefined) return { reply: await this.#run(found, undefined) };
-    const body = await readBody(request, maxBodyBytes);
+    const body = await readBody(request, route.maxBytes ?? maxBodyBytes);
     if (body.kind === 'tooLong') return { reply: refuse('bodyTooLong') };
     if (body.kind === 'notJson') return { reply: refuse('bodyNotJson') };
     const reply = await this.#run(found, body.value);
     const checked = route.body.safeParse(body.value);
-    return checked.success ? { reply, checkedBody: checked.data as object } : { reply };
+    if (!checked.success) return { reply };
+    const fields = Object.entries(checked.data as object);
+    const logged = fields.filter(([name]) => name !== route.unlogged);
+    return { reply, checkedBody: Object.fromEntries(logged) };
   }
 
   #refusalOf(request: IncomingMessage, key: AdminKey, sdkAppId: unknown): V1Refusal | undefined {
@@ -177,6 +180,10 @@ function marked(registry: V1Parts['registry']): V1Parts['registry'] {
     nodes: {
       all: () => registry.nodes.all().catch(away),
       ask: (nodeId, question) => registry.nodes.ask(nodeId, question).catch(away),
+    },
+    pushes: {
+      toUser: (...words) => registry.pushes.toUser(...words).catch(away),
+      toEverybody: (...words) => registry.pushes.toEverybody(...words).catch(away),
     },
     accounts: { exist: (users) => registry.accounts.exist(users).catch(away) },
   };

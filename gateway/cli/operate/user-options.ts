@@ -17,13 +17,15 @@ export function userCommand(program: Command, name: string, description: string)
   return addAdminOptions(command);
 }
 
-function userIdOf(value: string): string {
+/** A UserID. */
+export function userIdOf(value: string): string {
   if (!/^[A-Za-z0-9_-]{1,32}$/.test(value))
     throw new InvalidArgumentError('Give 1 to 32 letters, digits, _ and -.');
   return value;
 }
 
-function appIdOf(value: string): number {
+/** An SDKAppID. */
+export function appIdOf(value: string): number {
   if (!/^[1-9]\d{0,9}$/.test(value))
     throw new InvalidArgumentError('Give an SDKAppID, without a key.');
   return Number(value);
