@@ -7,6 +7,7 @@ import type { NodeSelf, Nodes } from './node-port.ts';
 import type { RegistryCounters } from './counters.ts';
 import type { Traffic } from './traffic.ts';
 import type { Pushes, PushListener } from './pushes.ts';
+import type { EventFeed } from './events.ts';
 
 /** One user of one app. */
 export interface UserRef {
@@ -184,8 +185,25 @@ export interface HeldSessions {
   has(sessionId: string): boolean;
 }
 
-/** How a session ended: the user left, or the link was lost and its hold is over (see docs/decisions/009). */
-export type Ending = 'left' | 'lost';
+/**
+ * How a session ended. After `lost` and `timedOut` its instance is away and may come back (see docs/decisions/009).
+ */
+export type Ending =
+  /** The user left. */
+  | 'left'
+  /** The gateway closed the connection for good. */
+  | 'closed'
+  /** The ticket ended and was not renewed in time. */
+  | 'expired'
+  /** The link was lost, and its hold is over. */
+  | 'lost'
+  /** The same; the link had gone silent. */
+  | 'timedOut';
+
+/** Whether the instance of a session that ended so is away and may come back. */
+export function isAway(ending: Ending): boolean {
+  return ending === 'lost' || ending === 'timedOut';
+}
 
 /** What others may see of a user. */
 export interface Status {
@@ -256,8 +274,8 @@ export interface Registry extends RestrictedUsers {
    */
   login(request: LoginRequest): Promise<LoginOutcome>;
   /**
-   * Removes exactly this session (compare-and-delete); a newer session of the instance stays. A session that was
-   * `lost` leaves its instance behind: as push-online, and for a kick while it is away.
+   * Removes exactly this session (compare-and-delete); a newer session of the instance stays. A session whose
+   * instance is away then leaves it behind: as push-online, and for a kick while it is away.
    */
   logout(session: SessionRef, ending: Ending): Promise<UpdateOutcome>;
   /**
@@ -282,6 +300,8 @@ export interface Registry extends RestrictedUsers {
   readonly traffic: Traffic;
   readonly nodes: Nodes;
   readonly pushes: Pushes;
+  /** What happened to sessions of the apps that want to know. */
+  readonly events: EventFeed;
   health(): RegistryHealth;
   readonly counters: RegistryCounters;
   /**

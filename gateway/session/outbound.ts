@@ -5,6 +5,12 @@ import type { SharedFrame } from '../../protocol/shared-frame.ts';
 /** What became of a frame handed to a socket: on its way, kept until the peer reads, lost, or never made. */
 export type SendOutcome = 'sent' | 'buffered' | 'dropped' | 'failed';
 
+/**
+ * How a socket went: its client said goodbye, the gateway closed it for good, or the link was lost, where it had gone
+ * silent or not. After the last two the client may come back by itself.
+ */
+export type LinkEnd = 'goodbye' | 'closed' | 'lost' | 'timedOut';
+
 /** The port through which a session speaks to its connection; the transport implements it. */
 export interface Outbound {
   /** The peer's address as text, for logs and limits. */
@@ -38,11 +44,8 @@ export interface Inbound {
     code: 'notSupported' | 'invalidParameters' | 'invalidUserId',
     message: string,
   ): void;
-  /**
-   * The socket is gone; called exactly once.
-   * @param mayReturn whether its client may come back by itself: false after a goodbye or a final close code
-   */
-  closed(mayReturn: boolean): void;
+  /** The socket is gone; called exactly once. */
+  closed(end: LinkEnd): void;
 }
 
 /** Makes the session of a new connection; handed to the transport at start. */

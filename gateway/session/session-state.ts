@@ -1,4 +1,4 @@
-import type { HeldSession } from '../registry/port.ts';
+import type { Ending, HeldSession } from '../registry/port.ts';
 
 /**
  * One login of one instance from its first verified ticket to its end. It is what the registry is asked to
@@ -50,6 +50,8 @@ export interface Expired {
 export interface Lost {
   readonly kind: 'lost';
   readonly login: Login;
+  /** What becomes of the session when nobody comes. */
+  readonly ending: Ending;
 }
 
 /** The session has left this node's tables and the registry is being told. */

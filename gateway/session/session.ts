@@ -10,12 +10,12 @@ import { SharedFrame } from '../../protocol/shared-frame.ts';
 import { statusOnWire } from '../presence/status-on-wire.ts';
 import type { Notified, Watcher } from '../presence/watcher.ts';
 import type { Receiver } from '../push/broadcasts.ts';
-import type { Ending, Kick, Status } from '../registry/port.ts';
+import { isAway, type Ending, type Kick, type Status } from '../registry/port.ts';
 import { Deadline } from './deadline-wheel.ts';
 import { dispatch } from './dispatch.ts';
 import { endAsKicked, endAsReplaced } from './kick.ts';
 import { handlePush } from './push.ts';
-import type { Inbound, Outbound, SendOutcome } from './outbound.ts';
+import type { Inbound, LinkEnd, Outbound, SendOutcome } from './outbound.ts';
 import type { SessionRoom } from './session-room.ts';
 import {
   closed,
@@ -140,28 +140,29 @@ export class Session extends Deadline implements Inbound, Notified, Receiver {
     const isOver = isFinal(closeCodes[code].code);
     // It comes back after the delay it was told, so that much longer its session is held.
     const delayMs = last?.name === 'goingAway' ? last.reconnectAfterMs : 0;
-    if (!isOver && this.#hold(state, delayMs)) return this.#outbound.close(code, last);
+    if (!isOver && this.#hold(state, 'lost', delayMs)) return this.#outbound.close(code, last);
     this.state = closed;
     this.#outbound.close(code, last);
-    this.#leave(state, isOver ? 'left' : 'lost');
+    this.#leave(state, endingAfter(code));
   }
 
   /** The socket is gone. */
-  closed(mayReturn: boolean): void {
+  closed(end: LinkEnd): void {
     const { state } = this;
     if (state.kind === 'closed' || state.kind === 'lost') return;
-    if (mayReturn && this.#hold(state, 0)) return;
+    const ending = end === 'goodbye' ? 'left' : end;
+    if (isAway(ending) && this.#hold(state, ending, 0)) return;
     this.state = closed;
-    this.#leave(state, mayReturn ? 'lost' : 'left');
+    this.#leave(state, ending);
   }
 
   /** Keeps a session without a link for a while (rule PRESENCE-8). Whether there is one to keep. */
-  #hold(state: SessionState, delayMs: number): boolean {
+  #hold(state: SessionState, ending: Ending, delayMs: number): boolean {
     const { wheel, clock, settings, sessions, counters } = this.room;
     if (settings.holdMs === 0) return false;
     if (state.kind !== 'loggedIn' && state.kind !== 'expired') return false;
     const { login } = state;
-    this.state = { kind: 'lost', login };
+    this.state = { kind: 'lost', login, ending };
     wheel.arm(this, clock.monotonicMs() + delayMs + settings.holdMs);
     sessions.lost(this, login);
     counters.lostLinks++;
@@ -244,6 +245,12 @@ export class Session extends Deadline implements Inbound, Notified, Receiver {
     if (state.kind === 'opened') return this.end('loginTimeout');
     if (state.kind !== 'lost') return onTicketDeadline(this);
     this.state = closed;
-    this.#leave(state, 'lost');
+    this.#leave(state, state.ending);
   }
+}
+
+/** How the session of a connection ends that this side closes. */
+function endingAfter(code: CloseCodeName): Ending {
+  if (code === 'ticketExpired') return 'expired';
+  return isFinal(closeCodes[code].code) ? 'closed' : 'lost';
 }

@@ -3,7 +3,7 @@ import { decodeClientFrame, encode, type Encoding } from '../../protocol/codec.t
 import type { ServerFrame } from '../../protocol/frames.ts';
 import { limits } from '../../protocol/limits.ts';
 import type { SharedFrame } from '../../protocol/shared-frame.ts';
-import type { Inbound, OpenSession, Outbound, SendOutcome } from '../session/outbound.ts';
+import type { Inbound, LinkEnd, OpenSession, Outbound, SendOutcome } from '../session/outbound.ts';
 import type { TransportCounters } from './counters.ts';
 import { overspent, type FrameRate } from './frame-rate.ts';
 import type { PendingSockets } from './pending.ts';
@@ -115,7 +115,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
     } catch (error) {
       this.#failed(error, 'closing a connection failed');
     }
-    this.#tellClosed(!isFinal(closeCodes[name].code));
+    this.#tellClosed(isFinal(closeCodes[name].code) ? 'closed' : 'lost');
   }
 
   /** The back end calls it once, when frames can be sent: the session begins. */
@@ -130,7 +130,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
       this.close('internalError');
     }
     // The session may have closed the connection while it was being made, when it could not be told yet.
-    if (this.#hasEnded()) this.#tellClosed(false);
+    if (this.#hasEnded()) this.#tellClosed('closed');
   }
 
   /** The back end calls it for each whole message; `bytes` may be reused after it returns. */
@@ -151,11 +151,12 @@ export abstract class Connection implements Outbound, Links<Connection> {
     }
   }
 
-  /** The back end calls it when the socket is gone, with the close code, maybe more than once. */
-  lost(code: number): void {
+  /** The back end calls it when the socket is gone, with the close code and whether its peer had gone silent, maybe more than once. */
+  lost(code: number, wasSilent: boolean): void {
     if (this.#phase === 'closed') return;
     this.#leave();
-    this.#tellClosed(!goodbyes.includes(code));
+    if (goodbyes.includes(code)) this.#tellClosed('goodbye');
+    else this.#tellClosed(wasSilent ? 'timedOut' : 'lost');
   }
 
   #write(data: Uint8Array | string): SendOutcome {
@@ -169,7 +170,7 @@ export abstract class Connection implements Outbound, Links<Connection> {
   #cut(): void {
     this.#leave();
     this.cutSocket();
-    this.#tellClosed(true);
+    this.#tellClosed('lost');
   }
 
   #dispatch(bytes: Uint8Array): void {
@@ -205,11 +206,11 @@ export abstract class Connection implements Outbound, Links<Connection> {
     this.room.roster.remove(this);
   }
 
-  #tellClosed(mayReturn: boolean): void {
+  #tellClosed(end: LinkEnd): void {
     const inbound = this.#inbound;
     this.#inbound = undefined;
     try {
-      inbound?.closed(mayReturn);
+      inbound?.closed(end);
     } catch (error) {
       this.#failed(error, 'a session failed at its end');
     }

@@ -1,6 +1,7 @@
 import { expect, vi } from 'vitest';
-import { parseEvent } from '../../gateway/registry/redis/events.ts';
-import type { RegistryEvent } from '../../gateway/registry/redis/events.ts';
+import type { EventKind } from '../../protocol/event-kinds.ts';
+import type { EventWishes, SessionEvent } from '../../gateway/registry/events.ts';
+import { parseEvent } from '../../gateway/registry/redis/event-text.ts';
 import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
 
@@ -21,9 +22,17 @@ export type ProxiedNode = FleetNode & { readonly proxy: FaultProxy };
 export class FastFleet extends RedisFleet {
   readonly #proxies: FaultProxy[] = [];
   readonly #fast: FleetNode[] = [];
+  readonly #events: EventWishes;
+
+  /** `events`: those that its nodes keep. */
+  constructor(events: EventWishes = new Map()) {
+    super();
+    this.#events = events;
+  }
 
   override async node(wish: RegistryWish = {}): Promise<FleetNode> {
-    const node = await super.node({ leaseS: 2, commandTimeoutMs: 300, ...wish });
+    const events = this.#events;
+    const node = await super.node({ leaseS: 2, commandTimeoutMs: 300, events, ...wish });
     this.#fast.push(node);
     return node;
   }
@@ -41,12 +50,16 @@ export class FastFleet extends RedisFleet {
     await this.server.cli('FLUSHALL');
   }
 
-  async events(): Promise<RegistryEvent[]> {
-    const streams = (await this.server.call('KEYS', '*:events')) as string[];
+  /** What happened to sessions of this kind, or all, by partition. */
+  async events(kind?: EventKind): Promise<SessionEvent[]> {
+    const streams = (await this.server.call('KEYS', '*:events:*')) as string[];
     const entries = await Promise.all(
       streams.map((stream) => this.server.call('XRANGE', stream, '-', '+')),
     );
-    return (entries.flat() as [string, string[]][]).map(([, fields]) => parseEvent(fields));
+    return (entries.flat() as [string, string[]][])
+      .map(([, fields]) => parseEvent(1_400_000_000, fields[1] ?? ''))
+      .filter((event) => event !== undefined && (kind ?? event.kind) === event.kind)
+      .map((event) => event as SessionEvent);
   }
 
   /** The nodes with a lease, held or run out. */
@@ -78,7 +91,7 @@ export class FastFleet extends RedisFleet {
     const { kick } = loadScripts();
     const member = memberOf(user);
     const key = keys.user(keys.partitionOf(member), member);
-    return this.server.call('EVAL', kick.lua, 1, key, 'REST', 'nowhere:', 0, member, 'all');
+    return this.server.call('EVAL', kick.lua, 1, key, 'REST', 'nowhere:', 0, member, '', '', 'all');
   }
 }
 

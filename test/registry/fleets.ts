@@ -5,6 +5,7 @@ import { RedisRegistry } from '../../gateway/registry/redis/redis-registry.ts';
 import type { RedisRegistrySettings } from '../../gateway/registry/redis/settings.ts';
 import { startRedis } from '../support/redis-server.ts';
 import type { RedisServer } from '../support/redis-server.ts';
+import { wishes } from './event-wishes.ts';
 import { startNode } from './fleet.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 
@@ -118,5 +119,12 @@ export class RedisFleet<S extends Store = RedisServer> implements Fleet {
   async stop(): Promise<void> {
     for (const node of this.#nodes) await node.registry.stop();
     await this.#server?.stop();
+  }
+}
+
+/** Nodes that keep events. */
+export class TellingFleet<S extends Store = RedisServer> extends RedisFleet<S> {
+  override node(wish: RegistryWish = {}): Promise<FleetNode> {
+    return super.node({ events: wishes, eventLeaseMs: 2000, ...wish });
   }
 }

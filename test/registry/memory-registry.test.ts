@@ -6,6 +6,8 @@ import type { UserRef } from '../../gateway/registry/port.ts';
 import { retention } from '../../gateway/registry/retention.ts';
 import { describeAccounts } from './account-conformance.ts';
 import { describeRegistry } from './conformance.ts';
+import { describeEvents } from './event-conformance.ts';
+import { wishes } from './event-wishes.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
 import { believes, freshUser, loginOf, register, startNode, watch } from './fleet.ts';
 import { MemoryFleet } from './fleets.ts';
@@ -26,6 +28,7 @@ const keeping = { keepS: 60, count: 5, bytes: 16_384 };
 const keepers = new MemoryFleet(new MemoryStore(Date.now, { keeping }));
 describeKeptPushes('memory', keepers, () => keepers.node());
 describeRestrictions('memory', new MemoryFleet());
+describeEvents('memory', new MemoryFleet(new MemoryStore(Date.now, { events: wishes })));
 
 describe('memory store', () => {
   it('gives growing epochs when the clock goes back', async () => {

@@ -6,8 +6,9 @@ import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { RedisSentinel, masterName } from '../support/redis-sentinel.ts';
 import { describeAccounts } from './account-conformance.ts';
 import { describeRegistry } from './conformance.ts';
+import { describeEvents } from './event-conformance.ts';
 import { freshUser, hold, liveSessions, loginOf, register } from './fleet.ts';
-import { RedisFleet } from './fleets.ts';
+import { RedisFleet, TellingFleet } from './fleets.ts';
 import { describePresence } from './presence-conformance.ts';
 import { describeKeptPushes, describePushes } from './push-conformance.ts';
 import { describeRestrictions } from './restriction-conformance.ts';
@@ -47,6 +48,7 @@ describePushes('Redis, as the documented user,', new RedisFleet(alone));
 const keepers = new RedisFleet(alone);
 const keeping = { keepS: 60, count: 5, bytes: 16_384 };
 describeKeptPushes('Redis, as the documented user,', keepers, () => keepers.node({ keeping }));
+describeEvents('Redis, as the documented user,', new TellingFleet(alone as never));
 describeRegistry('Redis Cluster, as the documented user,', cluster);
 
 describe('the documented user', () => {

@@ -302,6 +302,6 @@ function loginScript(user: string, notAfter: number): [string, ...(string | numb
   const policy = policyText(makePolicy({ policy: 'single' }));
   const session = ['phone', 's1', 'n', 'ios', inAnHour, 'own', policy, 'member', 'channel:'];
   const { ticketIssuedAt, ticketFingerprint } = ticketUntil(inAnHour);
-  const rest = [...session, notAfter, ticketIssuedAt, ticketFingerprint, 'name'];
+  const rest = [...session, notAfter, ticketIssuedAt, ticketFingerprint, 'name', '', ''];
   return ['EVAL', login.lua, login.numberOfKeys, user, index, ...accounts, ...rest];
 }

@@ -3,6 +3,7 @@ import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { subscribers as subscriberLinks } from '../faults/proxy.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
 import { FastFleet, holdMany, keys, patient, truthOf } from './fast-fleet.ts';
+import { wishes } from './event-wishes.ts';
 import type { ProxiedNode } from './fast-fleet.ts';
 import { freshUser, hears, hold, isAudited, loginOf, register } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
@@ -10,7 +11,7 @@ import type { FleetNode } from './fleet.ts';
 const single = makePolicy({ policy: 'single' });
 
 describe('lease of a node in Redis', () => {
-  const fleet = new FastFleet();
+  const fleet = new FastFleet(wishes);
   beforeAll(() => fleet.start());
   afterEach(() => fleet.clear());
   afterAll(() => fleet.stop());
@@ -89,12 +90,12 @@ describe('lease of a node in Redis', () => {
         patient,
       );
       expect(await fleet.leases()).not.toContain(a.registry.nodeId);
-      const swept = await fleet.events();
+      const swept = await fleet.events('timedOut');
       expect(swept.map(({ sessionId }) => sessionId).sort()).toEqual(
         old.map(({ sessionId }) => sessionId).sort(),
       );
       expect(swept[0]).toMatchObject({
-        kind: 'swept',
+        kind: 'timedOut',
         nodeId: a.registry.nodeId,
         instanceId: 'phone',
       });
@@ -140,7 +141,7 @@ describe('lease of a node in Redis', () => {
       b.proxy.heal();
       await isAudited(b);
       await fleet.settles(a, b);
-      expect(await fleet.events()).toEqual([]);
+      expect(await fleet.events('timedOut')).toEqual([]);
       expect([...a.heard, ...b.heard]).toEqual([]);
     });
   });
@@ -179,7 +180,9 @@ describe('lease of a node in Redis', () => {
       if (comes !== undefined) await hold(b, loginOf(comes));
       await fleet.settles(b);
       expect(await fleet.storeMs()).toBeGreaterThanOrEqual(stoppedAt + 4000);
-      expect((await fleet.events()).map(({ sessionId }) => sessionId)).toEqual([stays?.sessionId]);
+      expect((await fleet.events('timedOut')).map(({ sessionId }) => sessionId)).toEqual([
+        stays?.sessionId,
+      ]);
     });
 
     it('is not cut short by a hold that is shorter, nor given again to a node that lost it', async () => {

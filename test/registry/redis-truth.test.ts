@@ -5,6 +5,7 @@ import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
 import type { UserRef } from '../../gateway/registry/port.ts';
 import { subscribers as subscriberLinks } from '../faults/proxy.ts';
 import { FastFleet, holdMany, keys, patient } from './fast-fleet.ts';
+import { wishes } from './event-wishes.ts';
 import {
   freshUser,
   hears,
@@ -20,7 +21,7 @@ import type { FleetNode } from './fleet.ts';
 const single = makePolicy({ policy: 'single' });
 
 describe('registry in Redis that was wrong', () => {
-  const fleet = new FastFleet();
+  const fleet = new FastFleet(wishes);
   beforeAll(() => fleet.start());
   afterEach(() => fleet.clear());
   afterAll(() => fleet.stop());
@@ -256,7 +257,8 @@ describe('registry in Redis that was wrong', () => {
       const p = keys.partitionOf(memberOf(user));
       const index = keys.nodeIndexes(nodeId)[p] ?? '';
       const args = [nodeId, keys.user(p, ''), 64, notAfter, 3600, keys.channelPrefix];
-      return fleet.server.call('EVAL', sweep.lua, 2, index, keys.events(p), ...args);
+      const events = [` ${user.sdkAppId}=t `, keys.eventPrefix(p)];
+      return fleet.server.call('EVAL', sweep.lua, 1, index, ...args, ...events);
     };
 
     it('removes only records that name the dead node', async () => {
@@ -272,7 +274,9 @@ describe('registry in Redis that was wrong', () => {
       expect(await slice(nodeId, user, Date.now() + 60_000)).toEqual([1, 1]);
       expect(await liveSessions(b, user)).toEqual([again.sessionId]);
       expect(await slice(nodeId, user, Date.now() + 60_000)).toEqual([0, 0]);
-      expect((await fleet.events()).map(({ sessionId }) => sessionId)).toEqual([tablet.sessionId]);
+      expect((await fleet.events('timedOut')).map(({ sessionId }) => sessionId)).toEqual([
+        tablet.sessionId,
+      ]);
     });
 
     it('pauses while the loop of its node is late, and still ends', async () => {
@@ -304,7 +308,7 @@ describe('registry in Redis that was wrong', () => {
   });
 
   it('costs Redis nothing while it is right, apart from beats and the slow audit', async () => {
-    const a = await fleet.node({ auditS: 4 });
+    const a = await fleet.node({ auditS: 4, events: new Map() });
     const sessions = await holdMany(a, 100);
     await vi.waitFor(async () => {
       const [today] = (await a.registry.traffic.ofApp(sessions[0]?.sdkAppId ?? 0)).values();

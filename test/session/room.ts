@@ -54,7 +54,7 @@ export class Peer implements Outbound {
   /** The socket goes; after a goodbye the client does not come back by itself. */
   goes(mayReturn: boolean): void {
     this.#isGone = true;
-    this.session.closed(mayReturn);
+    this.session.closed(mayReturn ? 'lost' : 'goodbye');
   }
 
   send(frame: ServerFrame): SendOutcome {

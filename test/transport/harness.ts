@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { encode, type Encoding } from '../../protocol/codec.ts';
 import type { ClientFrame, ServerFrame } from '../../protocol/frames.ts';
-import type { Inbound, Outbound } from '../../gateway/session/outbound.ts';
+import type { Inbound, LinkEnd, Outbound } from '../../gateway/session/outbound.ts';
 import { chooseTransport } from '../../gateway/transport/choose.ts';
 import type { FindPage } from '../../gateway/transport/pages.ts';
 import type {
@@ -41,6 +41,7 @@ export class PlainSession implements Inbound {
   readonly received: ClientFrame[] = [];
   readonly refused: { seq: number; code: string; message: string }[] = [];
   closedCount = 0;
+  end: LinkEnd | undefined;
   /** What it was told at its end. */
   mayReturn: boolean | undefined;
   onReceive: (frame: ClientFrame) => void = () => {};
@@ -59,8 +60,9 @@ export class PlainSession implements Inbound {
     this.refused.push({ seq, code, message });
   }
 
-  closed(mayReturn: boolean): void {
-    this.mayReturn = mayReturn;
+  closed(end: LinkEnd): void {
+    this.end = end;
+    this.mayReturn = end === 'lost' || end === 'timedOut';
     this.closedCount += 1;
     this.onClosed();
   }

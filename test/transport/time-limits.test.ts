@@ -58,6 +58,7 @@ describe.concurrent.each(kinds)('time limits on %s', { timeout: 40_000 }, (kind)
     await answering;
     await eventually(() => transport.openCount === 1);
     expect(sessions.map((session) => session.closedCount)).toEqual([1, 0]);
+    expect(sessions[0]?.end).toBe('timedOut');
   });
 
   it('cut a kicked peer that neither reads nor goes', async ({ onTestFinished }) => {

@@ -1,19 +1,32 @@
 import type { KickType } from '../../../protocol/frames.ts';
 import { survivors } from '../../policy/survivors.ts';
 import { kickTypeBetween } from '../kick-type.ts';
-import type { Kick, KickedSession, KickTarget, LoginRequest, SessionRecord } from '../port.ts';
+import type {
+  Kick,
+  KickedSession,
+  KickTarget,
+  LoginRequest,
+  SessionRecord,
+  UserRef,
+} from '../port.ts';
+import type { SessionEvent } from '../events.ts';
+import type { MemoryEvents } from './memory-events.ts';
 import type { Nodes } from './nodes.ts';
 import type { StoredSession, UserRecord } from './user-record.ts';
 
-/** When sessions are ended, in Unix seconds and in the order of the user's logins. */
+/** When sessions are ended, in Unix ms and in the order of the user's logins. */
 interface Moment {
-  readonly at: number;
+  readonly atMs: number;
   readonly epoch: number;
 }
+
+/** What the events of ended sessions tell. */
+type KickEventKind = Extract<SessionEvent, { readonly kickType: KickType }>['kind'];
 
 /** What a back end's kicks have in common. */
 export interface KickStamp extends Moment {
   readonly type: KickType;
+  readonly eventKind: KickEventKind;
 }
 
 /** What a target may name. */
@@ -22,12 +35,14 @@ interface Named {
   readonly sessionId: string;
 }
 
-/** How sessions are ended: each leaves a kick mark, and its node is told. */
+/** How sessions are ended: each leaves a kick mark and an event, and its node is told. */
 export class Endings {
   readonly #nodes: Nodes;
+  readonly #events: MemoryEvents;
 
-  constructor(nodes: Nodes) {
+  constructor(nodes: Nodes, events: MemoryEvents) {
     this.#nodes = nodes;
+    this.#events = events;
   }
 
   /** Ends the victims of a login; who is away and would have been one bears a mark. */
@@ -35,8 +50,9 @@ export class Endings {
     user: UserRecord,
     victims: readonly StoredSession[],
     newcomer: LoginRequest,
-    { at, epoch }: Moment,
+    { atMs, epoch }: Moment,
   ): void {
+    const at = Math.floor(atMs / 1000);
     const kickOf = ({ sessionId, platform }: Pick<SessionRecord, 'sessionId' | 'platform'>) => ({
       sessionId,
       type: kickTypeBetween(platform, newcomer.platform),
@@ -44,7 +60,11 @@ export class Endings {
       byInstanceId: newcomer.instanceId,
       at,
     });
-    for (const stored of victims) this.#kick(user, stored, kickOf(stored.record), epoch);
+    for (const stored of victims) {
+      const kick = kickOf(stored.record);
+      this.#kick(user, stored, kick, epoch);
+      this.#tell(newcomer, stored, kick, { eventKind: 'kicked', atMs });
+    }
     const live = user.newestFirst.map(({ record }) => record);
     for (const lost of user.lost) {
       // Each by itself: who is away counts against nobody's limit, and costs no eviction.
@@ -56,10 +76,12 @@ export class Endings {
 
   /** Ends sessions at the wish of a back end, newest first; those who are away bear a mark from then on. */
   end(
+    ref: UserRef,
     user: UserRecord,
     target: KickTarget,
-    { type, at, epoch }: KickStamp,
+    { type, atMs, epoch, eventKind }: KickStamp,
   ): { readonly ended: readonly KickedSession[]; readonly isChanged: boolean } {
+    const at = Math.floor(atMs / 1000);
     const isTarget = ({ instanceId, sessionId }: Named): boolean => {
       if (target === 'all') return true;
       return 'instanceIds' in target
@@ -78,12 +100,25 @@ export class Endings {
       .map((stored) => {
         const kick = kickOf(stored.record);
         this.#kick(user, stored, kick, epoch);
+        this.#tell(ref, stored, kick, { eventKind, atMs });
         return { session: stored.record, kick };
       });
     const away = user.lost.filter(isTarget);
     for (const lost of away) user.kickLost(lost, kickOf(lost));
     user.trimMarks(at);
     return { ended, isChanged: ended.length + away.length > 0 };
+  }
+
+  #tell(
+    { sdkAppId, userId }: UserRef,
+    { record }: StoredSession,
+    { type, byPlatform, byInstanceId }: Kick,
+    { eventKind, atMs }: { readonly eventKind: KickEventKind; readonly atMs: number },
+  ): void {
+    const { instanceId, sessionId, platform, nodeId } = record;
+    const cause = { kind: eventKind, kickType: type, byPlatform, byInstanceId };
+    const session = { sdkAppId, userId, instanceId, sessionId, platform, nodeId };
+    this.#events.add({ ...session, ...cause, atMs });
   }
 
   #kick(user: UserRecord, stored: StoredSession, kick: Kick, epoch: number): void {

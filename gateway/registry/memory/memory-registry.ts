@@ -24,6 +24,8 @@ import type { Nodes } from '../node-port.ts';
 import type { Pushes } from '../pushes.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { MemoryNodes } from './memory-nodes.ts';
+import type { EventFeed } from '../events.ts';
+import { MemoryEventFeed } from './memory-event-feed.ts';
 import { MemoryStore } from './memory-store.ts';
 
 const auditMs = 60_000;
@@ -36,6 +38,7 @@ export class MemoryRegistry implements Registry {
   readonly traffic: Traffic;
   readonly nodes: Nodes;
   readonly pushes: Pushes;
+  readonly events: EventFeed;
   readonly #store: MemoryStore;
   #isStarted = false;
   #auditTimer: NodeJS.Timeout | undefined;
@@ -47,6 +50,7 @@ export class MemoryRegistry implements Registry {
     this.traffic = { ofApp: (sdkAppId) => Promise.resolve(store.traffic.ofApp(sdkAppId)) };
     this.nodes = new MemoryNodes(store);
     this.pushes = store.pushes;
+    this.events = new MemoryEventFeed(store.events);
   }
 
   start(listener: RegistryListener): Promise<void> {

@@ -1,4 +1,6 @@
+import type { EventKind } from '../../../protocol/event-kinds.ts';
 import type { KickType } from '../../../protocol/frames.ts';
+import { isAway } from '../port.ts';
 import type {
   Ending,
   KickedSession,
@@ -23,6 +25,8 @@ import { Endings, type KickStamp } from './endings.ts';
 import { drawEvictions, victimsOf } from './evictions.ts';
 import { AccountBook } from './account-book.ts';
 import { MemoryPushes } from './memory-pushes.ts';
+import type { EventWishes } from '../events.ts';
+import { MemoryEvents, type EventDetail } from './memory-events.ts';
 import { Nodes } from './nodes.ts';
 import { isRevoked } from './tickets.ts';
 import { TrafficBook } from './traffic-book.ts';
@@ -33,12 +37,22 @@ import { Watchers } from './watchers.ts';
 /** How many users a login looks at to forget those of whom nothing is left. */
 const swept = 2;
 
+const endingEvents = {
+  left: 'logout',
+  closed: 'linkClosed',
+  expired: 'expired',
+  lost: 'linkClosed',
+  timedOut: 'timedOut',
+} as const satisfies Record<Ending, EventKind>;
+
 const unknown: Status = { state: 'offline', platforms: [], customStatus: '', version: 0 };
 
 /** What a memory store goes by. */
 export interface MemoryStoreSettings {
   /** For how long a mobile instance that lost its link counts as push-online, in seconds; default 7 days. */
   readonly pushOnlineS?: number;
+  /** The events that are kept, by app; default none. */
+  readonly events?: EventWishes;
   /** Seconds for which a revocation is known at least; default `retention.revocationLifeS`. */
   readonly revocationLifeS?: number;
   /** Which pushes are kept; none if left out. */
@@ -56,7 +70,8 @@ export class MemoryStore {
   readonly #users = new Users();
   readonly #nodes = new Nodes();
   readonly #watchers = new Watchers(this.#nodes);
-  readonly #endings = new Endings(this.#nodes);
+  readonly events: MemoryEvents;
+  readonly #endings: Endings;
   readonly #nowMs: () => number;
   readonly #pushOnlineS: number;
   readonly #revocationLifeS: number;
@@ -72,6 +87,8 @@ export class MemoryStore {
       nowMs,
       keeping: settings.keeping ?? keepsNothing,
     });
+    this.events = new MemoryEvents(settings.events ?? new Map());
+    this.#endings = new Endings(this.#nodes, this.events);
     this.#pushOnlineS = settings.pushOnlineS ?? 7 * 24 * 3600;
     this.#revocationLifeS = settings.revocationLifeS ?? retention.revocationLifeS;
   }
@@ -135,7 +152,9 @@ export class MemoryStore {
     const earlier = older ?? mark ?? user.lostOf(request.instanceId);
     user.removeLost(request.instanceId);
     user.addSession(record, factsOf(request), earlier);
-    this.#endings.evict(user, victims, request, { at: nowS, epoch });
+    const kickedPlatforms = victims.map((victim) => victim.record.platform);
+    this.#tell(request, record, { kind: 'login', isRestored: false, kickedPlatforms });
+    this.#endings.evict(user, victims, request, { atMs: nowMs, epoch });
     this.#changed(request, user, { seen, version: epoch });
     return { kind: 'registered', epoch };
   }
@@ -148,7 +167,8 @@ export class MemoryStore {
     const seen = this.#watchers.seenOf(session, user);
     const version = this.#nextEpoch();
     user.removeSession(stored, version);
-    if (ending === 'lost') user.addLost(stored, nowS);
+    if (isAway(ending)) user.addLost(stored, nowS);
+    this.#tell(session, stored.record, { kind: endingEvents[ending] });
     // With no time for push-online a lost mobile is gone at once.
     user.trimLost(nowS, this.#pushOnlineS);
     this.#changed(session, user, { seen, version });
@@ -160,7 +180,7 @@ export class MemoryStore {
     const stored = user?.sessionOf(session.instanceId);
     if (user === undefined || stored?.record.sessionId !== session.sessionId) return false;
     if (user.revocation !== undefined && isRevoked(user.revocation, ticket)) {
-      this.kick(session, { instanceIds: [session.instanceId] }, 'REST');
+      this.#kick(session, { instanceIds: [session.instanceId] }, 'REST', 'revoked');
       return false;
     }
     user.rememberTicket(stored, Math.max(user.version, this.#nowMs()));
@@ -170,11 +190,21 @@ export class MemoryStore {
   }
 
   kick(ref: UserRef, target: KickTarget, type: KickType): readonly KickedSession[] {
+    return this.#kick(ref, target, type, 'kicked');
+  }
+
+  #kick(
+    ref: UserRef,
+    target: KickTarget,
+    type: KickType,
+    eventKind: KickStamp['eventKind'],
+  ): readonly KickedSession[] {
     const user = this.#userOf(ref, this.#nowS());
     if (user === undefined) return [];
     const seen = this.#watchers.seenOf(ref, user);
     const version = this.#nextEpoch();
-    const { ended, isChanged } = this.#endings.end(user, target, this.#stampOf(type, version));
+    const stamp = { type, epoch: version, eventKind, atMs: this.#nowMs() };
+    const { ended, isChanged } = this.#endings.end(ref, user, target, stamp);
     if (isChanged) this.#changed(ref, user, { seen, version });
     return ended;
   }
@@ -184,7 +214,12 @@ export class MemoryStore {
     const user = this.#userOf(ref, nowS) ?? this.#users.add(ref);
     const seen = this.#watchers.seenOf(ref, user);
     const version = this.#nextEpoch();
-    const { ended } = this.#endings.end(user, 'all', this.#stampOf('REST', version));
+    const { ended } = this.#endings.end(ref, user, 'all', {
+      type: 'REST',
+      eventKind: 'revoked',
+      epoch: version,
+      atMs: this.#nowMs(),
+    });
     user.revoke(version, nowS + this.#revocationLifeS);
     this.#changed(ref, user, { seen, version });
     return { atMs: version, ended };
@@ -195,7 +230,12 @@ export class MemoryStore {
     const user = this.#userOf(ref, at) ?? this.#users.add(ref);
     const seen = this.#watchers.seenOf(ref, user);
     const version = this.#nextEpoch();
-    const { ended } = this.#endings.end(user, 'all', this.#stampOf('banned', version));
+    const { ended } = this.#endings.end(ref, user, 'all', {
+      type: 'banned',
+      eventKind: 'banned',
+      epoch: version,
+      atMs: this.#nowMs(),
+    });
     user.ban = { at, endsAt };
     this.#changed(ref, user, { seen, version });
     return ended;
@@ -220,10 +260,12 @@ export class MemoryStore {
 
   setStatus(session: SessionRef, customStatus: string): boolean {
     const user = this.#userOf(session, this.#nowS());
-    if (user?.sessionOf(session.instanceId)?.record.sessionId !== session.sessionId) return false;
+    const stored = user?.sessionOf(session.instanceId);
+    if (user === undefined || stored?.record.sessionId !== session.sessionId) return false;
     if (user.customStatus === customStatus) return true;
     const seen = this.#watchers.seenOf(session, user);
     user.customStatus = customStatus;
+    this.#tell(session, stored.record, { kind: 'customStatus', customStatus });
     this.#changed(session, user, { seen, version: this.#nextEpoch() });
     const { status } = user;
     for (const { record } of user.newestFirst) {
@@ -266,8 +308,10 @@ export class MemoryStore {
     this.#watchers.tell(ref, user.status, seen);
   }
 
-  #stampOf(type: KickType, epoch: number): KickStamp {
-    return { type, at: this.#nowS(), epoch };
+  #tell({ sdkAppId, userId }: UserRef, record: SessionRecord, what: EventDetail): void {
+    const { instanceId, sessionId, platform, nodeId } = record;
+    const atMs = this.#nowMs();
+    this.events.add({ sdkAppId, userId, instanceId, sessionId, platform, nodeId, atMs, ...what });
   }
 
   #nextEpoch(): number {

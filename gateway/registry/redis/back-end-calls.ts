@@ -2,6 +2,7 @@ import type { KickType } from '../../../protocol/frames.ts';
 import type { Deletion, KickedSession, KickTarget, Restrictions, UserRef } from '../port.ts';
 import { retention } from '../retention.ts';
 import type { Connections } from './connection.ts';
+import type { EventWishWords } from './event-wish-words.ts';
 import type { Keys } from './keys.ts';
 import { memberOf } from './keys.ts';
 import { parseMark, parseRestrictions, parseSession } from './records.ts';
@@ -22,12 +23,14 @@ export class BackEndCalls {
   readonly #scripts: Scripts;
   readonly #connections: Connections;
   readonly #keys: Keys;
+  readonly #events: EventWishWords;
   readonly #revocationLifeS: string;
 
-  constructor({ connections, scripts, keys }: CallParts, revocationLifeS: number) {
+  constructor({ connections, scripts, keys, events }: CallParts, revocationLifeS: number) {
     this.#connections = connections;
     this.#scripts = scripts;
     this.#keys = keys;
+    this.#events = events;
     this.#revocationLifeS = String(revocationLifeS);
   }
 
@@ -44,8 +47,10 @@ export class BackEndCalls {
       this.#keys.channelPrefix,
       String(notAfter),
       memberOf(user),
+      ...this.#wishOf(user),
       ...scopeOf(target),
     );
+    this.#wrote(user);
     return lateIn(texts) ?? parseEnded(texts);
   }
 
@@ -61,7 +66,9 @@ export class BackEndCalls {
       String(notAfter),
       this.#revocationLifeS,
       deletesAccount ? user.userId : '',
+      ...this.#wishOf(user),
     );
+    this.#wrote(user);
     const [at = '', wasThere] = texts[0]?.split(' ') ?? [];
     return (
       lateIn(texts) ?? {
@@ -85,7 +92,9 @@ export class BackEndCalls {
       this.#keys.channelPrefix,
       String(notAfter),
       String(Math.min(Math.ceil(endsAt), retention.banWithoutEnd)),
+      ...this.#wishOf(user),
     );
+    this.#wrote(user);
     return lateIn(texts) ?? parseEnded(texts);
   }
 
@@ -108,6 +117,16 @@ export class BackEndCalls {
   ): Promise<readonly string[]> {
     const reply = await this.#connections.run(script, this.#keyOf(user), ...words);
     return reply as readonly string[];
+  }
+
+  /** The kinds of events that are wanted, and their stream. */
+  #wishOf(user: UserRef): readonly [string, string] {
+    const partition = this.#keys.partitionOf(memberOf(user));
+    return [this.#events.letters(user.sdkAppId), this.#events.stream(partition, user.sdkAppId)];
+  }
+
+  #wrote(user: UserRef): void {
+    this.#events.wrote(this.#keys.partitionOf(memberOf(user)));
   }
 
   #keyOf(user: UserRef): string {

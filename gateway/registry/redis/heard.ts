@@ -1,6 +1,7 @@
 import type { RegistryListener } from '../port.ts';
 import type { Interest } from './interest.ts';
 import type { ChannelListener } from './node-channel.ts';
+import type { RedisEventFeed } from './redis-event-feed.ts';
 import type { RedisNodes } from './redis-nodes.ts';
 
 /** Who is told what comes down the channel of a node. */
@@ -8,6 +9,7 @@ export function heardBy(
   listener: RegistryListener,
   interest: Interest,
   nodes: RedisNodes,
+  events: RedisEventFeed,
 ): ChannelListener {
   return {
     kicked: (kick) => listener.kicked(kick),
@@ -18,5 +20,6 @@ export function heardBy(
     pushedToEverybody: (sdkAppId, push) => listener.pushedToEverybody(sdkAppId, push),
     asked: (text) => nodes.asked(text),
     answered: (text) => nodes.answered(text),
+    news: (partitions) => events.heardNews(partitions),
   };
 }

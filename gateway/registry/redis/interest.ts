@@ -4,8 +4,8 @@ import type { RegistryListener, UserRef, UserStatus } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
 import type { Keys } from './keys.ts';
 import { memberOf } from './keys.ts';
-import type { Wish } from './presence-calls.ts';
-import { storeFault } from './store-fault.ts';
+import type { PresenceCalls, Wish } from './presence-calls.ts';
+import { storeFault, StoreFault } from './store-fault.ts';
 import { UserBatches, type UserBatch } from './user-batches.ts';
 
 const tickMs = 250;
@@ -160,4 +160,18 @@ export class Interest {
     this.#counters.auditFailures += 1;
     this.#log.error('watches of this node cannot be renewed', { partition, reason });
   }
+}
+
+/** The interest of a node in Redis; refused while `mismatch` says why the data there is not that of its deployment. */
+export function makeInterest(
+  { presence, ...settings }: Pick<InterestCalls, 'keys' | 'auditS'> & { presence: PresenceCalls },
+  mismatch: () => string,
+  log: FaultLog,
+  counters: RegistryCounters,
+): Interest {
+  const watch: InterestCalls['watch'] = async (batch, wish) => {
+    if (mismatch() !== '') throw new StoreFault(mismatch(), false);
+    return presence.watch(batch, wish);
+  };
+  return new Interest({ ...settings, watch }, log, counters);
 }

@@ -13,12 +13,16 @@ export class Keys {
   readonly leases: string;
   /** `<prefix>:load:{<prefix>:nodes}`: what the nodes say of themselves, a hash beside the leases; see scripts/lease.lua. */
   readonly load: string;
+  /** `<prefix>:shares`: which node tells of which events; see scripts/shares.lua. */
+  readonly shares: string;
   /** Goes before a nodeId to name that node's channel. */
   readonly channelPrefix: string;
   readonly #prefix: string;
   readonly #userPrefixes: readonly string[];
   readonly #accountPrefixes: readonly string[];
   readonly #activityPrefixes: readonly string[];
+  readonly #eventPrefixes: readonly string[];
+  readonly #cursorPrefixes: readonly string[];
 
   constructor(prefix: string, partitions: number) {
     this.partitions = partitions;
@@ -30,6 +34,9 @@ export class Keys {
     this.#userPrefixes = this.#all('user:');
     this.#accountPrefixes = this.#all('accounts:');
     this.#activityPrefixes = this.#all('activity:');
+    this.#eventPrefixes = this.#all('events:');
+    this.#cursorPrefixes = this.#all('cursor:');
+    this.shares = `${prefix}:shares`;
   }
 
   /** The user's record, a hash: see scripts/records.lua. `member` as `memberOf` makes it. */
@@ -70,9 +77,19 @@ export class Keys {
     return `${this.#prefix}:tasks:{${this.leases}}:${sdkAppId}`;
   }
 
-  /** What happened to sessions of the partition, a stream: see scripts/events.lua. */
-  events(partition: number): string {
-    return `${this.#prefix}:{p${partition}}:events`;
+  /** What happened to sessions of an app in the partition, a stream: see scripts/events.lua. */
+  events(partition: number, sdkAppId: number): string {
+    return `${this.#eventPrefixes[partition]}${sdkAppId}`;
+  }
+
+  /** Goes before an app to name its stream in the partition. */
+  eventPrefix(partition: number): string {
+    return this.#eventPrefixes[partition] ?? '';
+  }
+
+  /** How far the events of an app in the partition have been told: see scripts/feed.lua. */
+  cursor(partition: number, sdkAppId: number): string {
+    return `${this.#cursorPrefixes[partition]}${sdkAppId}`;
   }
 
   /** The channel on which a node hears of its sessions. */

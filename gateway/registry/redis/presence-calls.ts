@@ -23,18 +23,22 @@ export class PresenceCalls {
     customStatus: string,
     notAfter: number,
   ): Promise<boolean | Late> {
-    const { connections, scripts, keys } = this.#parts;
+    const { connections, scripts, keys, events } = this.#parts;
     const member = memberOf(session);
+    const partition = keys.partitionOf(member);
     const reply = await connections.run(
       scripts.status,
-      keys.user(keys.partitionOf(member), member),
+      keys.user(partition, member),
       session.instanceId,
       session.sessionId,
       member,
       keys.channelPrefix,
       String(notAfter),
       customStatus,
+      events.letters(session.sdkAppId),
+      events.stream(partition, session.sdkAppId),
     );
+    if (reply === 1) events.wrote(partition);
     if (typeof reply === 'number') return reply === 1;
     const [, storeMs] = reply as readonly string[];
     return { kind: 'late', storeMs: Number(storeMs) };

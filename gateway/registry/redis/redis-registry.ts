@@ -27,10 +27,11 @@ import { Audit } from './audit.ts';
 import { unbroken, type BreakName } from './breaks.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
+import { EventWishWords } from './event-wish-words.ts';
 import { FaultLog } from './fault-log.ts';
 import { heardBy } from './heard.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { Interest } from './interest.ts';
+import { makeInterest, type Interest } from './interest.ts';
 import { Keys, mustFit } from './keys.ts';
 import type { Lease } from './lease.ts';
 import { makeNodeCalls } from './node-calls.ts';
@@ -38,6 +39,7 @@ import { NodeChannel } from './node-channel.ts';
 import { outcomeOf, unavailable } from './outcomes.ts';
 import { OwedUpdates, type Attempt, type OwedUpdate } from './owed-updates.ts';
 import type { PresenceCalls } from './presence-calls.ts';
+import { RedisEventFeed } from './redis-event-feed.ts';
 import type { RedisRegistrySettings } from './settings.ts';
 import { RedisAccounts } from './redis-accounts.ts';
 import { RedisNodes } from './redis-nodes.ts';
@@ -70,6 +72,7 @@ export class RedisRegistry implements Registry {
   readonly traffic: RedisTraffic;
   readonly nodes: RedisNodes;
   readonly pushes: RedisPushes;
+  readonly events: RedisEventFeed;
   #mismatch = '';
   #countByApp: () => ReadonlyMap<number, number> = () => new Map();
 
@@ -89,8 +92,11 @@ export class RedisRegistry implements Registry {
       { ...settings, name: `${settings.prefix}:${nodeId}` },
       { scripts, homeKey: this.#keys.leases, log: this.#log },
     );
-    const { pushOnlineS } = settings;
-    const shared = { connections: this.#connections, scripts, keys: this.#keys, pushOnlineS };
+    const { pushOnlineS, leaseS, eventLeaseMs = leaseS * 1000 + 2000 } = settings;
+    const events = new EventWishWords(this.#keys, settings.events ?? new Map());
+    const common = { connections: this.#connections, scripts, keys: this.#keys };
+    const shared = { ...common, events, pushOnlineS };
+    this.events = new RedisEventFeed({ ...shared, log: this.#log, leaseMs: eventLeaseMs }, nodeId);
     const { lease, calls, presence, timed } = makeNodeCalls(shared, nodeId, settings);
     this.#lease = lease;
     this.#calls = calls;
@@ -109,7 +115,12 @@ export class RedisRegistry implements Registry {
     this.accounts = new RedisAccounts(new AccountCalls(shared), timed, mismatch);
     this.pushes = new RedisPushes({ ...shared, timed, mismatch, keeping: settings.keeping });
     this.#audit = this.#makeAudit(breaks.has('skip-audit'));
-    this.#interest = this.#makeInterest();
+    this.#interest = makeInterest(
+      { keys: this.#keys, auditS: settings.auditS, presence: this.#presence },
+      () => this.#mismatch,
+      this.#log,
+      this.counters,
+    );
     this.#heartbeat = this.#makeHeartbeat(new Sweep(shared, this.#log, this.counters), breaks);
   }
 
@@ -122,14 +133,16 @@ export class RedisRegistry implements Registry {
       await this.#prepare();
       const renewed = (): void => {
         this.#heartbeat.doubt('a new subscription');
+        this.events.mayHaveMissed();
         this.#heartbeat.hurry();
       };
-      const heard = heardBy(listener, this.#interest, this.nodes);
+      const heard = heardBy(listener, this.#interest, this.nodes, this.events);
       await this.#channel.open(heard, renewed, endsAt - performance.now());
       await this.#heartbeat.start();
       this.#countByApp = () => listener.held.countByApp;
       this.#audit.start(listener, this.#settings.auditS * 1000);
       this.#interest.start(listener);
+      this.events.start();
     } catch (error) {
       await this.stop();
       throw error;
@@ -234,6 +247,7 @@ export class RedisRegistry implements Registry {
   async stop(holdMs = 0): Promise<void> {
     this.#heartbeat.close();
     this.#channel.close();
+    this.events.close();
     const endsAt = performance.now() + this.#settings.commandTimeoutMs;
     while (this.#isBusy && performance.now() < endsAt) await delay(5);
     // With anything left behind the lease must run out instead, so that another node sweeps it.
@@ -276,21 +290,6 @@ export class RedisRegistry implements Registry {
         remove: (session) => this.logout(session, 'lost'),
         commandTimeoutMs: this.#settings.commandTimeoutMs,
         isSkipped,
-      },
-      this.#log,
-      this.counters,
-    );
-  }
-
-  #makeInterest(): Interest {
-    return new Interest(
-      {
-        keys: this.#keys,
-        auditS: this.#settings.auditS,
-        watch: async (batch, wish) => {
-          if (this.#mismatch !== '') throw new StoreFault(this.#mismatch, false);
-          return this.#presence.watch(batch, wish);
-        },
       },
       this.#log,
       this.counters,

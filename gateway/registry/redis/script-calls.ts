@@ -12,6 +12,7 @@ import type {
   UserRef,
 } from '../port.ts';
 import type { Connections } from './connection.ts';
+import type { EventWishWords } from './event-wish-words.ts';
 import type { Keys } from './keys.ts';
 import { memberOf, parseMember } from './keys.ts';
 import { policyText } from './policy-text.ts';
@@ -56,6 +57,7 @@ export interface CallParts {
   readonly connections: Connections;
   readonly scripts: Scripts;
   readonly keys: Keys;
+  readonly events: EventWishWords;
   /** For how long a mobile instance that lost its link counts as push-online, in seconds. */
   readonly pushOnlineS: number;
 }
@@ -65,14 +67,16 @@ export class ScriptCalls {
   readonly #scripts: Scripts;
   readonly #connections: Connections;
   readonly #keys: Keys;
+  readonly #events: EventWishWords;
   readonly #nodeId: string;
   readonly #indexes: readonly string[];
   readonly #pushOnlineS: string;
 
-  constructor({ connections, scripts, keys, pushOnlineS }: CallParts, nodeId: string) {
+  constructor({ connections, scripts, keys, events, pushOnlineS }: CallParts, nodeId: string) {
     this.#connections = connections;
     this.#scripts = scripts;
     this.#keys = keys;
+    this.#events = events;
     this.#nodeId = nodeId;
     this.#indexes = keys.nodeIndexes(nodeId);
     this.#pushOnlineS = String(pushOnlineS);
@@ -82,6 +86,7 @@ export class ScriptCalls {
   async login(request: LoginRequest, notAfter: number): Promise<LoginReply> {
     const member = memberOf(request);
     const partition = this.#keys.partitionOf(member);
+    const letters = this.#events.letters(request.sdkAppId);
     const reply = await this.#connections.run(
       this.#scripts.login,
       this.#keys.user(partition, member),
@@ -101,8 +106,13 @@ export class ScriptCalls {
       String(request.ticketIssuedAt),
       request.ticketFingerprint,
       request.userId,
+      letters,
+      letters === '' ? '' : this.#keys.events(partition, request.sdkAppId),
     );
-    if (typeof reply === 'number') return { kind: 'registered', epoch: reply };
+    if (typeof reply === 'number') {
+      if (letters !== '') this.#events.wrote(partition);
+      return { kind: 'registered', epoch: reply };
+    }
     return parseRefusal(reply as readonly string[]);
   }
 
@@ -133,7 +143,11 @@ export class ScriptCalls {
       String(session.ticketIssuedAt),
       session.ticketFingerprint,
       session.userId,
+      this.#events.letters(session.sdkAppId),
+      this.#events.stream(partition, session.sdkAppId),
     );
+    // Whatever it changed: most audits find all as it should be.
+    if (reply !== 1) this.#events.wrote(partition);
     if (typeof reply === 'number') return { kind: auditKinds[reply - 1] ?? 'missing' };
     return parseEnd(reply as readonly string[]);
   }
@@ -172,7 +186,10 @@ export class ScriptCalls {
       ending,
       this.#pushOnlineS,
       this.#keys.channelPrefix,
+      this.#events.letters(session.sdkAppId),
+      this.#events.stream(partition, session.sdkAppId),
     );
+    if (reply === 1) this.#events.wrote(partition);
     return reply === 1;
   }
 
@@ -191,7 +208,10 @@ export class ScriptCalls {
       ticket.ticketFingerprint,
       member,
       this.#keys.channelPrefix,
+      this.#events.letters(session.sdkAppId),
+      this.#events.stream(partition, session.sdkAppId),
     );
+    if (reply !== 1) this.#events.wrote(partition);
     return reply === 1;
   }
 

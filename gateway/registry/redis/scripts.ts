@@ -36,6 +36,8 @@ export interface Scripts {
   readonly push: Script;
   readonly keptPush: Script;
   readonly broadcast: Script;
+  readonly feed: Script;
+  readonly shares: Script;
 }
 
 const constants = `
@@ -64,7 +66,7 @@ export function loadScripts(breaks = unbroken): Scripts {
   const read = (name: string): string => breakLua(name, readScript(name), breaks);
   const [records, policy, events] = [read('records'), read('policy'), read('events')];
   const activity = read('activity');
-  const presence = [records, read('presence')];
+  const presence = [records, events, read('presence')];
   const ending = [...presence, read('ending')];
   const pushing = [records, read('pushing')];
   const load = (name: string, numberOfKeys: number, ...heads: readonly string[]): Script => {
@@ -89,7 +91,7 @@ export function loadScripts(breaks = unbroken): Scripts {
     lease: load('lease', 2),
     standing: load('standing', 2),
     nodes: load('nodes', 2),
-    sweep: load('sweep', 2, ...presence, events),
+    sweep: load('sweep', 1, ...presence),
     watch: load('watch', 1, ...presence),
     status: load('status', 1, ...presence),
     accounts: load('accounts', 2, activity),
@@ -97,6 +99,8 @@ export function loadScripts(breaks = unbroken): Scripts {
     push: load('push', 1, ...pushing),
     keptPush: load('kept-push', 2, ...pushing),
     broadcast: load('broadcast', 2),
+    feed: load('feed', 2),
+    shares: load('shares', 1),
   };
 }
 

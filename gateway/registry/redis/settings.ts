@@ -1,3 +1,4 @@
+import type { EventWishes } from '../events.ts';
 import type { BreakName } from './breaks.ts';
 import type { PushKeeping } from '../pushes.ts';
 import type { ConnectionSettings } from './connect/address.ts';
@@ -18,6 +19,10 @@ export interface RedisRegistrySettings extends Omit<ConnectionSettings, 'name'> 
   readonly revocationLifeS?: number;
   /** Which pushes are kept; none if left out. */
   readonly keeping?: PushKeeping;
+  /** The events that are kept, by app; default none. */
+  readonly events?: EventWishes;
+  /** How long a node's part in telling of them stays its own without a sign of it; default a lease and 2 s. */
+  readonly eventLeaseMs?: number;
   /** How long `start` waits for Redis; default 10,000. */
   readonly startTimeoutMs?: number;
   /** What is broken on purpose, for tests; default nothing. */

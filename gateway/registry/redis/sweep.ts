@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RegistryCounters } from '../counters.ts';
 import type { Connections } from './connection.ts';
+import type { EventWishWords } from './event-wish-words.ts';
 import type { FaultLog } from './fault-log.ts';
 import type { Keys } from './keys.ts';
 import type { Scripts } from './scripts.ts';
@@ -10,6 +11,7 @@ export interface SweepParts {
   readonly connections: Connections;
   readonly scripts: Scripts;
   readonly keys: Keys;
+  readonly events: EventWishWords;
   /** For how long a mobile instance of a dead node counts as push-online, in seconds. */
   readonly pushOnlineS: number;
 }
@@ -37,6 +39,7 @@ export class Sweep {
   readonly #connections: Connections;
   readonly #scripts: Scripts;
   readonly #keys: Keys;
+  readonly #events: EventWishWords;
   readonly #pushOnlineS: string;
   readonly #log: FaultLog;
   readonly #counters: RegistryCounters;
@@ -47,6 +50,7 @@ export class Sweep {
     this.#connections = parts.connections;
     this.#scripts = parts.scripts;
     this.#keys = parts.keys;
+    this.#events = parts.events;
     this.#pushOnlineS = String(parts.pushOnlineS);
     this.#log = log;
     this.#counters = counters;
@@ -89,6 +93,8 @@ export class Sweep {
     }
     if (!(await this.#ask(nodeId, 'bury'))) return;
     this.#counters.sweptNodes += 1;
+    // What it wrote last it may not have told of.
+    this.#events.wroteAnywhere();
     this.#log.info({ node: nodeId, sessions: removed }, 'swept a dead node');
   }
 
@@ -110,7 +116,6 @@ export class Sweep {
     const reply = await this.#connections.run(
       this.#scripts.sweep,
       indexKey,
-      this.#keys.events(partition),
       nodeId,
       this.#keys.user(partition, ''),
       String(usersPerSlice),
@@ -118,9 +123,12 @@ export class Sweep {
       String(this.#connections.clockOf(indexKey).at(notAfter)),
       this.#pushOnlineS,
       this.#keys.channelPrefix,
+      this.#events.allWishes,
+      this.#keys.eventPrefix(partition),
     );
     const [taken = 0, removed = 0] = reply as readonly number[];
     this.#counters.sweptSessions += removed;
+    if (removed > 0) this.#events.wrote(partition);
     return { removed, isMore: taken < 0 || taken === usersPerSlice };
   }
 

@@ -45,7 +45,7 @@ export interface NativeBehavior<S> {
   readonly upgrade: (res: NativeResponse, req: NativeRequest, context: object) => void;
   readonly open: (socket: S) => void;
   readonly message: (socket: S, message: ArrayBuffer, isBinary: boolean) => void;
-  readonly close: (socket: S, code: number) => void;
+  readonly close: (socket: S, code: number, reason: ArrayBuffer) => void;
 }
 
 /** One server of the native module. */

@@ -12,9 +12,9 @@ export class UwsConnection extends Connection {
     this.begin();
   }
 
-  override lost(code: number): void {
+  override lost(code: number, wasSilent: boolean): void {
     this.#socket = undefined;
-    super.lost(code);
+    super.lost(code, wasSilent);
   }
 
   protected override batch(sends: () => void): void {

@@ -102,7 +102,7 @@ export class UwsTransport implements Transport {
       open: (socket) => socket.connection.opened(socket),
       message: (socket, message, isBinary) =>
         socket.connection.received(new Uint8Array(message), isBinary),
-      close: (socket, code) => socket.connection.lost(code),
+      close: (socket, code, reason) => socket.connection.lost(code, isSilence(code, reason)),
     };
   }
 
@@ -156,6 +156,13 @@ function readRequest(res: NativeResponse, req: NativeRequest, method: string): U
     protocols: req.getHeader('sec-websocket-protocol'),
     address: addressText(new Uint8Array(res.getRemoteAddress())),
   };
+}
+
+const silence = Buffer.from('WebSocket timed out from inactivity');
+
+/** Whether the native module has given the socket up because nothing came. Its own words: a peer's close has another code. */
+function isSilence(code: number, reason: ArrayBuffer): boolean {
+  return code === 1006 && silence.equals(new Uint8Array(reason));
 }
 
 /** The native module only says that it cannot listen; Node, asked for the same, says why. */

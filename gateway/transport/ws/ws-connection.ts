@@ -35,6 +35,7 @@ export class WsConnection extends Connection implements Watched {
   readonly #socket: ConnectedSocket;
   readonly #raw: Socket;
   #bytesHeard = 0;
+  #wasSilent = false;
   quietTicks = 0;
 
   constructor(
@@ -57,6 +58,11 @@ export class WsConnection extends Connection implements Watched {
     this.begin();
   }
 
+  /** The socket is gone. */
+  gone(code: number): void {
+    this.lost(code, this.#wasSilent);
+  }
+
   hasSpoken(): boolean {
     const heard = this.#raw.bytesRead;
     const hasSpoken = heard !== this.#bytesHeard;
@@ -69,6 +75,7 @@ export class WsConnection extends Connection implements Watched {
   }
 
   cut(): void {
+    this.#wasSilent = true;
     this.#socket.terminate();
   }
 
@@ -79,7 +86,7 @@ export class WsConnection extends Connection implements Watched {
   }
 
   protected override cutSocket(): void {
-    this.cut();
+    this.#socket.terminate();
   }
 
   protected override write(data: Uint8Array | string): SendOutcome {
@@ -116,7 +123,7 @@ function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
 }
 
 function onClose(this: WebSocket, code: number): void {
-  (this as ConnectedSocket).connection?.lost(code);
+  (this as ConnectedSocket).connection?.gone(code);
 }
 
 /** A reset or a fault of the peer: `close` follows and says all there is to say. */

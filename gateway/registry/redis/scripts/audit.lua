@@ -11,6 +11,7 @@
 --      11 Redis time in ms after which nothing may be registered any more: the end of the caller's lease, for nobody
 --         sweeps what is registered later
 --      12 when its ticket was issued (Unix seconds)   13 the fingerprint of that   14 UserID
+--      15 the kinds of events that are wanted (see events.lua), "" = none   16 their stream
 -- Reply    1                   the record is there
 --          2                   it was missing and is there again
 --          3                   it is missing, and ARGV 11 has passed
@@ -18,7 +19,8 @@
 --          {"replaced"}        a newer session of the instance has taken its place, and may have ended since
 --          {"late", now ms}    ARGV 10 has passed: nothing was done
 -- Publishes "kicked <mark>" to the node of each victim, "replaced <sessionId>" to the node of the instance's
--- older session, and the status to the nodes that watch the user, if it has changed (see presence.lua).
+-- older session, and the status to the nodes that watch the user, if it has changed (see presence.lua). Adds events for
+-- what it registers and for what it ends.
 
 local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -56,9 +58,10 @@ local ours = {
 local presence, by_policy = load_presence(), load_policy()
 local user = read_user(user_key)
 local before = user.watchers and presence.status_of(user)
+local add_event = ARGV[15] ~= '' and load_events(ARGV[15], ARGV[16], user_key, user, member, now_ms)
 if older and older.session_id == session_id then
   -- A renewal with a revoked ticket that Redis has not heard of yet.
-  local ended = end_sessions(user_key, user, { [instance_id] = true }, 'REST', now_s, nil)
+  local ended = end_sessions(user_key, user, { [instance_id] = true }, 'REST', now_s, nil, add_event, 'r')
   presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
   return { 'kicked', ended[3] }
 end
@@ -78,6 +81,9 @@ local is_banned = user.ban_ends_at and user.ban_ends_at > now_s
 if is_dead or was_before or is_banned then
   if older then tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id) end
   local kick_text = kick(user_key, user, ours, (is_banned and 'banned' or 'REST') .. ' * * ' .. time[1], nil)
+  -- What was swept has been told of as gone.
+  local is_told = lost and lost.session_id == session_id
+  if add_event and not is_told then add_event(is_banned and 'b' or 'r', ours, cause_in(kick_text)) end
   trim_marks(user_key, user, now_s)
   presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
   return { 'kicked', kick_text }
@@ -111,6 +117,11 @@ for i = 1, #victims do
   local victim = victims[i]
   user.sessions[victim.instance_id] = nil
 end
+if add_event and user.sessions[instance_id] then
+  local kicked = {}
+  for i = 1, #victims do kicked[i] = victims[i].platform end
+  add_event('i', ours, 'restored ' .. (kicked[1] and table.concat(kicked, ',') or '*'))
+end
 for i = 1, #victims do
   local victim = victims[i]
   -- The newest session that stays in the victim's group is the one that took its place.
@@ -123,6 +134,8 @@ for i = 1, #victims do
   local prefix = victim.session_id ~= session_id and channel_prefix or nil
   local kick_text = kick(user_key, user, victim, by_policy.cause_of(victim, by, time[1]), prefix)
   if victim.session_id == session_id then reply = { 'kicked', kick_text } end
+  local is_told = lost and lost.session_id == victim.session_id
+  if add_event and not is_told then add_event('k', victim, cause_in(kick_text)) end
 end
 trim_marks(user_key, user, now_s)
 if before then presence.tell_watchers(user_key, user, member, before, version, now_s, channel_prefix) end

@@ -2,8 +2,9 @@
 
 -- Ends the sessions of a user, or with `wanted` (instanceId -> true) those of some instances. Instances that are away bear
 -- a mark from then on as well. Gives what was ended as a flat list, newest session first: instanceId, session record,
--- kick mark, instanceId, ...; and whether anything was changed. The caller settles it.
-local function end_sessions(user_key, user, wanted, kick_type, now_s, channel_prefix)
+-- kick mark, instanceId, ...; and whether anything was changed. The caller settles it. `add_event`, if there is one, gets
+-- an event with `letter` for each session.
+local function end_sessions(user_key, user, wanted, kick_type, now_s, channel_prefix, add_event, letter)
   local targets, away = {}, {}
   for instance_id, session in pairs(user.sessions) do
     if not wanted or wanted[instance_id] then targets[#targets + 1] = session end
@@ -19,7 +20,9 @@ local function end_sessions(user_key, user, wanted, kick_type, now_s, channel_pr
   for _, session in ipairs(targets) do
     ended[#ended + 1] = session.instance_id
     ended[#ended + 1] = session.text
-    ended[#ended + 1] = kick(user_key, user, session, cause, channel_prefix)
+    local mark = kick(user_key, user, session, cause, channel_prefix)
+    ended[#ended + 1] = mark
+    if add_event then add_event(letter, session, cause_in(mark)) end
   end
   for _, lost in ipairs(away) do
     -- Nobody is told of one that has had its time.

@@ -5,15 +5,15 @@
 -- ARGV  1 type of the kick   2 prefix of the node channels
 --       3 Redis time in ms after which nothing may happen any more, "0" = never: its caller has been told that it
 --         failed, and a successor may have come
---       4 member of the user (app:user)   5 "all"; "instances" and then the instanceIds to end; or "sessions" and then the
---         sessionIds
+--       4 member of the user (app:user)   5 the kinds of events that are wanted (see events.lua), "" = none
+--       6 their stream   7 "all"; "instances" and then the instanceIds to end; or "sessions" and then the sessionIds
 -- Reply     flat list, newest session first: instanceId, session record, kick mark, instanceId, ...
 --           {"late", now ms} when ARGV 3 has passed: nothing was done
 -- Publishes "kicked <mark>" to the node of each ended session, and the status to the nodes that watch the user, if
--- it has changed (see presence.lua).
+-- it has changed (see presence.lua). Adds an event for each ended session.
 
 local user_key = KEYS[1]
-local kick_type, channel_prefix, not_after, member, scope = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local kick_type, channel_prefix, not_after, member, scope = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[7]
 
 local time = call('TIME')
 local now_s = tonumber(time[1])
@@ -21,7 +21,7 @@ local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
 if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0f', now_ms) } end
 
 local named, wanted = {}, nil
-for i = 6, #ARGV do named[ARGV[i]] = true end
+for i = 8, #ARGV do named[ARGV[i]] = true end
 local user = read_user(user_key)
 if scope == 'instances' then wanted = named end
 if scope == 'sessions' then
@@ -31,6 +31,7 @@ if scope == 'sessions' then
 end
 local presence = load_presence()
 local before = user.watchers and presence.status_of(user)
-local ended, is_changed = end_sessions(user_key, user, wanted, kick_type, now_s, channel_prefix)
+local add_event = ARGV[5] ~= '' and load_events(ARGV[5], ARGV[6], user_key, user, member, now_ms)
+local ended, is_changed = end_sessions(user_key, user, wanted, kick_type, now_s, channel_prefix, add_event, 'k')
 if is_changed then presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix) end
 return ended

@@ -11,6 +11,7 @@
 --       8 member of the index (app:user)   9 prefix of the node channels
 --      10 Redis time in ms after which nothing may happen any more, "0" = never
 --      11 when the ticket was issued (Unix seconds)   12 its fingerprint   13 UserID
+--      14 the kinds of events that are wanted (see events.lua), "" = none   15 their stream
 -- Reply    integer epoch       the session is registered
 --          {"kicked", mark}    the instance was kicked and ARGV 6 is "return", or this very session was
 --          {"banned", endsAt}  the user may not log in until then (Unix seconds, BAN_WITHOUT_END): nothing was done
@@ -20,7 +21,8 @@
 --                              allowance of evictions is used up: nothing was done (rule KICK-8)
 --          {"late", now ms}    ARGV 10 has passed: nothing was done
 -- Publishes "kicked <mark>" to the node of each victim, "replaced <sessionId>" to the node of the instance's
--- older session, and the status to the nodes that watch the user, if it has changed (see presence.lua).
+-- older session, and the status to the nodes that watch the user, if it has changed (see presence.lua). Adds the event of
+-- the login, and one for each victim.
 
 local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, node_id, platform = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -97,10 +99,22 @@ if user.lost and user.lost[instance_id] then
   call('HDEL', user_key, 'l:' .. instance_id)
   user.lost[instance_id] = nil
 end
+local add_event
+if ARGV[14] ~= '' then
+  add_event = load_events(ARGV[14], ARGV[15], user_key, user, member, now_ms)
+  local kicked = {}
+  for i = 1, victims and #victims or 0 do kicked[i] = victims[i].platform end
+  add_event('i', { instance_id = instance_id, session_id = session_id, platform = platform, node_id = node_id },
+    'new ' .. (kicked[1] and table.concat(kicked, ',') or '*'), true)
+end
 local epoch_text = string.format('%.0f', epoch)
-call('HSET', user_key, 'epoch', epoch_text, 's:' .. instance_id,
-  session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' ' .. predecessors
-    .. kept_ticket(issued_at, fingerprint, epoch))
+local session_text = session_id .. ' ' .. node_id .. ' ' .. platform .. ' ' .. epoch_text .. ' ' .. ARGV[5] .. ' '
+  .. predecessors .. kept_ticket(issued_at, fingerprint, epoch)
+if user.event_text then
+  call('HSET', user_key, 'epoch', epoch_text, 's:' .. instance_id, session_text, 'event', user.event_text)
+else
+  call('HSET', user_key, 'epoch', epoch_text, 's:' .. instance_id, session_text)
+end
 if older then
   if older.ticket then load_tickets().remember(user_key, user, older) end
   tell(channel_prefix .. older.node_id, 'replaced ' .. older.session_id)
@@ -112,7 +126,8 @@ if not newcomer and not before and not next(user.marks) then
 else
   user.sessions[instance_id] = newcomer or { platform = platform, ticket_ends_at = ticket_ends_at }
   for i = 1, victims and #victims or 0 do
-    kick(user_key, user, victims[i], by_policy.cause_of(victims[i], newcomer, time[1]), channel_prefix)
+    local kick_text = kick(user_key, user, victims[i], by_policy.cause_of(victims[i], newcomer, time[1]), channel_prefix)
+    if add_event then add_event('k', victims[i], cause_in(kick_text)) end
   end
   if user.lost then
     local away = by_policy.would_evict(policy, user)

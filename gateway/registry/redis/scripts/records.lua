@@ -12,6 +12,7 @@
 --   revoked          the last revocation: its epoch, until when it must be known (Unix seconds), used tickets
 --   ban              until when the user may not log in (Unix seconds, BAN_WITHOUT_END), and since when
 --   tickets          used tickets whose sessions have ended, as long as a revocation may have to know them
+--   event            the version of the user's last event; absent where nobody wants events (see events.lua)
 --
 -- Values are parted by one space, "*" stands for none. `predecessors` names earlier sessions of the instance,
 -- newest first, parted by commas: a login that is sent again after its successor must not come to life again.
@@ -62,7 +63,7 @@ end
 
 -- The whole record of a user: epoch, allowance of evictions, sessions and marks by instanceId, how many sessions there
 -- are and the epoch of the newest. Few users have more, so these may be nil: lost instances, past ones, watchers (the ends by
--- nodeId), status, revoked and tickets (as text), ban_ends_at. The record must be kept until `keep_until`, whatever else
+-- nodeId), status, revoked and tickets (as text), ban_ends_at, event. The record must be kept until `keep_until`, whatever else
 -- is in it.
 local function read_user(user_key)
   local user = { epoch = 0, whole_at = 0, keep_until = 0, sessions = {}, marks = {}, session_count = 0, newest = 0 }
@@ -110,6 +111,8 @@ local function read_user(user_key)
       user.keep_until = math.max(user.keep_until, user.ban_ends_at)
     elseif field == 'tickets' then
       user.tickets = text
+    elseif field == 'event' then
+      user.event = tonumber(text)
     end
   end
   return user

@@ -4,9 +4,10 @@
 -- KEYS  1 the user's record   2 the index of the calling node in the same partition
 -- ARGV  1 instanceId   2 sessionId   3 ticketEndsAt (Unix seconds)   4 when the ticket was issued (Unix seconds)
 --       5 its fingerprint   6 member of the user (app:user)   7 prefix of the node channels
+--       8 the kinds of events that are wanted (see events.lua), "" = none   9 their stream
 -- Reply     1 = done, 0 = no such session any more
 -- Publishes "kicked <mark>" to the node of a session that ends, and the status to the nodes that watch the user, if it
--- has changed (see presence.lua).
+-- has changed (see presence.lua). Adds the event of the end.
 
 local user_key, index_key = KEYS[1], KEYS[2]
 local instance_id, session_id, ticket_ends_at = ARGV[1], ARGV[2], ARGV[3]
@@ -22,7 +23,8 @@ local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
 if found[3] and load_tickets().is_dead(found[3], issued_at, fingerprint) then
   local user, presence = read_user(user_key), load_presence()
   local before = user.watchers and presence.status_of(user)
-  end_sessions(user_key, user, { [instance_id] = true }, 'REST', now_s, channel_prefix)
+  local add_event = ARGV[8] ~= '' and load_events(ARGV[8], ARGV[9], user_key, user, member, now_ms)
+  end_sessions(user_key, user, { [instance_id] = true }, 'REST', now_s, channel_prefix, add_event, 'r')
   presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
   return 0
 end

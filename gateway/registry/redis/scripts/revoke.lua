@@ -6,9 +6,10 @@
 --       3 Redis time in ms after which nothing may happen any more, "0" = never: its caller has been told that it
 --         failed, and the user may have a new ticket by then   4 seconds for which it must be known at least
 --       5 UserID whose account is to be deleted, "" = it stays
+--       6 the kinds of events that are wanted (see events.lua), "" = none   7 their stream
 -- Reply     flat list: the instant in ms, behind it " 1" if there was an account to delete, then as kick.lua: instanceId, session record, kick mark, instanceId, ...
 --           {"late", now ms} when ARGV 3 has passed: nothing was done
--- Publishes as kick.lua.
+-- Publishes and adds events as kick.lua.
 
 local user_key = KEYS[1]
 local member, channel_prefix, not_after, keep_s = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -21,7 +22,8 @@ if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0
 local user = read_user(user_key)
 local presence = load_presence()
 local before = user.watchers and presence.status_of(user)
-local ended = end_sessions(user_key, user, nil, 'REST', now_s, channel_prefix)
+local add_event = ARGV[6] ~= '' and load_events(ARGV[6], ARGV[7], user_key, user, member, now_ms)
+local ended = end_sessions(user_key, user, nil, 'REST', now_s, channel_prefix, add_event, 'r')
 local keep_until = now_s + keep_s
 user.keep_until = math.max(user.keep_until, keep_until)
 presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)

@@ -3,11 +3,11 @@
 -- KEYS  1 the user's record
 -- ARGV  1 instanceId   2 sessionId   3 member of the user (app:user)   4 prefix of the node channels
 --       5 Redis time in ms after which nothing may happen any more, "0" = never: a later one may have been set since
---       6 the custom status, empty = none
+--       6 the custom status, empty = none   7 the kinds of events that are wanted (see events.lua), "" = none   8 their stream
 -- Reply     1 = it is set, 0 = no such session any more
 --           {"late", now ms} when ARGV 5 has passed: nothing was done
 -- Publishes, if it is another one than before, the status to the nodes that watch the user (see presence.lua), and
--- "own <sessionId> version <status>" to the node of each other session of the user.
+-- "own <sessionId> version <status>" to the node of each other session of the user. Adds the event of it.
 
 local user_key = KEYS[1]
 local instance_id, session_id, member, channel_prefix = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -31,6 +31,7 @@ else
   call('HSET', user_key, 'status', custom_status)
 end
 user.status = custom_status
+if ARGV[7] ~= '' then load_events(ARGV[7], ARGV[8], user_key, user, member, now_ms)('s', session, custom_status) end
 presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
 
 local text = string.format('%.0f', user.epoch) .. ' ' .. presence.status_of(user)
