@@ -16,6 +16,7 @@ import { PushCounters } from './push/counters.ts';
 import { SendGate } from './push/send-gate.ts';
 import { MemoryRegistry } from './registry/memory/memory-registry.ts';
 import { MemoryStore } from './registry/memory/memory-store.ts';
+import type { EventFeed, EventWishes } from './registry/events.ts';
 import type { Registry } from './registry/port.ts';
 import { breakVariable, readBreaks } from './registry/redis/breaks.ts';
 import type { RedisTls } from './registry/redis/connect/address.ts';
@@ -31,6 +32,10 @@ import { addressGroup, canonicalAddress } from './transport/address.ts';
 import { chooseTransport } from './transport/choose.ts';
 import type { FindPage } from './transport/pages.ts';
 import type { Transport } from './transport/port.ts';
+import { AddressRules } from './webhook/address-rules.ts';
+import type { WebhookCounters } from './webhook/counters.ts';
+import { Endpoint } from './webhook/endpoint.ts';
+import { WebhookSender } from './webhook/webhook-sender.ts';
 
 /** A start that cannot succeed as configured; the message says what to do. */
 export class StartError extends Error {
@@ -52,6 +57,10 @@ export function secretsOf(config: Config): string[] {
       callbackSecret === undefined ? [] : [callbackSecret],
     ),
     ...(sentinelPassword === undefined ? [] : [sentinelPassword]),
+    ...config.apps.flatMap(({ webhooks }) => [
+      ...(webhooks?.secrets ?? []),
+      ...(webhooks?.token === undefined ? [] : [webhooks.token]),
+    ]),
   ];
 }
 
@@ -71,12 +80,40 @@ export function makeRegistry(config: Config, nodeId: string, logger: Logger): Re
   const revocationLifeS = config.revocation.keepDays * 86_400;
   const address = url === undefined ? undefined : parseRedisUrl(url);
   const { recoverS: keepS, recoverCount: count, recoverBytes: bytes } = config.pushes;
-  const kept = { pushOnlineS, revocationLifeS, keeping: { keepS, count, bytes } };
+  const events = eventWishesOf(config);
+  const kept = { pushOnlineS, revocationLifeS, events, keeping: { keepS, count, bytes } };
   if (address === undefined) {
     return new MemoryRegistry(nodeId, new MemoryStore(Date.now, kept));
   }
-  const redis = { ...settings, ...kept, address, tls: redisTls(tls), breaks };
+  const eventLeaseMs = settings.leaseS * 1000 + longestCallMs(config);
+  const redis = { ...settings, ...kept, eventLeaseMs, address, tls: redisTls(tls), breaks };
   return new RedisRegistry(redis, nodeId, logger);
+}
+
+/** The events that are kept: those of the apps whose back end wants to hear of them. */
+function eventWishesOf({ apps }: Config): EventWishes {
+  return new Map(apps.flatMap(({ id, webhooks }) => (webhooks ? [[id, webhooks.events]] : [])));
+}
+
+/** A call that has begun must have ended before another node takes over. */
+function longestCallMs({ apps }: Config): number {
+  return Math.max(0, ...apps.map(({ webhooks }) => webhooks?.timeoutMs ?? 0));
+}
+
+/** Who tells back ends of events; undefined where nobody is to be told, or not by this node. */
+export function makeWebhooks(
+  { apps, webhooks: shared }: Config,
+  feed: EventFeed,
+  counters: WebhookCounters,
+  log: Logger,
+): WebhookSender | undefined {
+  const rules = new AddressRules(shared.allowedAddresses);
+  const { concurrency } = shared;
+  const endpoints = apps.flatMap(({ id, webhooks }) =>
+    webhooks ? [new Endpoint(id, { ...webhooks, concurrency }, rules, { counters, log })] : [],
+  );
+  if (endpoints.length === 0 || shared.keepOnly) return undefined;
+  return new WebhookSender({ feed, endpoints, counters });
 }
 
 function redisTls({ caFile, certFile, keyFile, serverName }: Config['redis']['tls']): RedisTls {

@@ -15,6 +15,8 @@ import { PushDoor } from './session/push-door.ts';
 import type { SessionRoom } from './session/session-room.ts';
 import type { FindPage } from './transport/pages.ts';
 import type { Transport } from './transport/port.ts';
+import { WebhookCounters } from './webhook/counters.ts';
+import type { WebhookSender } from './webhook/webhook-sender.ts';
 import {
   StartError,
   registryKind,
@@ -24,6 +26,7 @@ import {
   makeRest,
   makeV1,
   makeTransport,
+  makeWebhooks,
 } from './node-parts.ts';
 
 /** Where a node can be reached. */
@@ -59,6 +62,8 @@ export class GatewayNode {
   readonly #loopDelay = new LoopDelay();
   readonly #startedAt = Math.floor(Date.now() / 1000);
   readonly #askedToDrain: () => void;
+  readonly #webhookCounters = new WebhookCounters();
+  readonly #webhooks: WebhookSender | undefined;
   #admin: AdminServer | undefined;
   #isDraining = false;
 
@@ -73,6 +78,8 @@ export class GatewayNode {
     this.#room = makeSessionRoom(config, this.#registry, this.logger, incarnation);
     this.#pulse = new Pulse(this.#room);
     this.#pushDoor = new PushDoor(this.#room, config.pushes.everybodyPerS);
+    const { events } = this.#registry;
+    this.#webhooks = makeWebhooks(config, events, this.#webhookCounters, this.logger);
     this.#transport = makeTransport(config, this.#room, this.logger, findPage);
     this.#metrics = createMetrics({
       version,
@@ -88,6 +95,7 @@ export class GatewayNode {
       registry: this.#registry.counters,
       rest: this.#restCounters,
       v1: this.#v1Counters,
+      webhooks: this.#webhookCounters,
       leaseLeftMs: () => this.#registry.health().leaseLeftMs,
       ready: () => this.health().ready,
       lostSessions: () => this.#room.sessions.lostCount,
@@ -115,6 +123,7 @@ export class GatewayNode {
     });
     this.#mustGoOn();
     this.#pulse.start();
+    this.#webhooks?.start();
     this.#admin = await startAdminServer({
       host: this.#config.adminHost,
       port: this.#config.adminPort,
@@ -211,6 +220,7 @@ export class GatewayNode {
     this.#loopDelay.stop();
     this.#room.presence.stop();
     this.#pushDoor.stop();
+    await this.#webhooks?.stop();
     const { sessions, clock } = this.#room;
     await this.#registry.stop(sessions.longestHoldMs(clock.monotonicMs()));
     await this.#admin?.close();

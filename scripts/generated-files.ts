@@ -6,6 +6,7 @@ import { faultTotals } from './faults-page.ts';
 import { fillGenerated, protocolTables } from './protocol-tables.ts';
 import { protocolVectors } from './protocol-vectors.ts';
 import { restTables } from './rest-tables.ts';
+import { webhookTables } from './webhook-tables.ts';
 
 /**
  * Every file that is generated in whole or part, by its path from the project's root.
@@ -18,6 +19,7 @@ export function generatedFiles(read: (path: string) => string): ReadonlyMap<stri
     ['docs/rest.md', fillGenerated(read('docs/rest.md'), restTables())],
     ['docs/admin-api.md', fillGenerated(read('docs/admin-api.md'), adminTables())],
     ['docs/openapi.json', openapiFile()],
+    ['docs/webhooks.md', fillGenerated(read('docs/webhooks.md'), webhookTables())],
     ['protocol/vectors.json', protocolVectors()],
     ['client/wire-tables.ts', clientTables()],
     ['docs/errors.md', errorPage()],

@@ -4,6 +4,7 @@ import { largestInstanceLimit } from '../policy/login-policy.ts';
 import { presets, type PresetName } from '../policy/presets.ts';
 import { filePath, keyDocs } from './key-doc.ts';
 import { momentOf } from './moment.ts';
+import { appWebhooks } from './webhook-schema.ts';
 
 const uint32Max = 0xffff_ffff;
 
@@ -143,4 +144,5 @@ export const app = z.strictObject({
     shape: adminsShape,
     defaultText: '`admins`',
   }),
+  webhooks: appWebhooks.optional(),
 });

@@ -2,6 +2,7 @@ import type { Settings } from './schema.ts';
 import type { AppKeySetting, AppSetting } from './config.ts';
 import { momentOf } from './moment.ts';
 import type { ConfigProblem } from './problem.ts';
+import { webhooksOf } from './webhooks.ts';
 
 /** An app as it is given by flag or environment: its ID and its keys, the first one first. */
 export interface AppText {
@@ -111,6 +112,7 @@ export function completeApps(
     kickedReturn: app.kickedReturn ?? settings.kickedReturn,
     userMessages: app.userMessages ?? settings.userMessages,
     admins: app.admins ?? settings.admins,
+    webhooks: webhooksOf(settings, app),
   }));
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { keyDocs } from './key-doc.ts';
 
 /** Whether text is an http(s) address without a user and a password in it. */
-function isCallbackUrl(value: string): boolean {
+export function isBackEndUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, username, password } = new URL(value);
   return /^https?:$/.test(protocol) && username === '' && password === '';
@@ -10,7 +10,7 @@ function isCallbackUrl(value: string): boolean {
 
 /** Where a back end is asked. */
 export const callbackUrl = (meaning: string) =>
-  z.string().refine(isCallbackUrl).optional().register(keyDocs, {
+  z.string().refine(isBackEndUrl).optional().register(keyDocs, {
     meaning,
     shape: 'http:// or https:// address',
     defaultText: 'none',

@@ -3,6 +3,7 @@ import type { Platform } from '../../protocol/platforms.ts';
 import type { PresetName } from '../policy/presets.ts';
 import type { PolicyGroupSetting } from './app-schema.ts';
 import type { Settings } from './schema.ts';
+import type { WebhookSetting } from './webhooks.ts';
 
 /** A login policy as configured: by name, or as groups. */
 export type PolicySetting = PresetName | readonly PolicyGroupSetting[];
@@ -27,6 +28,8 @@ export interface AppSetting {
   readonly userMessages: 'off' | 'allow' | 'callback';
   /** The users whose tickets may call REST. */
   readonly admins: readonly string[];
+  /** Undefined: nothing is told of this app. */
+  readonly webhooks: WebhookSetting | undefined;
 }
 
 /** A key for /v1. */

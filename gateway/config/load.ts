@@ -26,6 +26,7 @@ import { nearestName, problemLine, unknownName, type ConfigProblem } from './pro
 import { configSchema, type Settings } from './schema.ts';
 import { tlsProblems } from './tls-files.ts';
 import { warningsOf } from './warnings.ts';
+import { webhookProblems } from './webhooks.ts';
 
 /** What became of loading: a frozen configuration with the source of each given key, or everything that is wrong. */
 export type Loaded =
@@ -74,6 +75,7 @@ export function loadConfig(input: ConfigInput): Loaded {
   const complete = parsed.success ? completeApps(parsed.data, keys) : [];
   const adminKeys = parsed.success ? adminKeysOf(parsed.data, given, context) : [];
   if (parsed.success) problems.push(...policyProblems(parsed.data, complete, given));
+  if (parsed.success) problems.push(...webhookProblems(parsed.data, given));
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
   const config = freeze(withApps(parsed.data, complete, adminKeys));
   return {

@@ -17,6 +17,7 @@ import { isOrigin } from './origin.ts';
 import { presence } from './presence-schema.ts';
 import { pushes } from './push-schema.ts';
 import { joinRedisUrl, parseRedisUrl, redisUrlShape } from './redis-url.ts';
+import { webhooks } from './webhook-schema.ts';
 
 const dayS = 86_400;
 /** Well below the hour for which the registry keeps a record beyond its ticket: it must not forget a live session. */
@@ -248,6 +249,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   presence: presence.prefault({}),
   pushes: pushes.prefault({}),
+  webhooks: webhooks.prefault({}),
   drain: z
     .strictObject({
       windowS: integer(0, 600, 10, 'Over how long the clients are sent away at a stop.'),

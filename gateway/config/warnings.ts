@@ -2,6 +2,7 @@ import { isAdminKey } from '../access/admin-key.ts';
 import type { Config } from './config.ts';
 import type { Given } from './layers.ts';
 import { isLoopback } from './loopback.ts';
+import { webhookWarnings } from './webhooks.ts';
 
 /** What is allowed but worth a word at the start, at `nowS` (Unix seconds). */
 export function warningsOf(
@@ -29,6 +30,7 @@ export function warningsOf(
       'no Redis: the embedded registry serves this one process only; sessions of other nodes are not seen',
     );
   warnings.push(...callbackWarnings(config));
+  warnings.push(...webhookWarnings(config.apps.map(({ webhooks }) => webhooks)));
   for (const { id, keys } of config.apps)
     if (keys.every(({ endsAt }) => endsAt !== undefined && endsAt < nowS))
       warnings.push(`app ${id}: every key has ended, so no ticket of it is accepted`);

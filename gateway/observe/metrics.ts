@@ -6,6 +6,7 @@ import { pushMetrics, type PushReading } from './push-metrics.ts';
 import { restMetrics, type RestReading } from './rest-metrics.ts';
 import { durations, labelled, register, single, type Scraped } from './scraped.ts';
 import { v1Metrics, type V1Reading } from './v1-metrics.ts';
+import { webhookMetrics, type WebhookReading } from './webhook-metrics.ts';
 import { transportMetrics, type TransportReading } from './transport-metrics.ts';
 
 /** What a node has done to keep the registry true, as plain numbers since the start. */
@@ -49,6 +50,7 @@ export interface MetricSources extends PresenceSources {
   readonly rest: RestReading;
   readonly v1: V1Reading;
   readonly pushes: PushReading;
+  readonly webhooks: WebhookReading;
   /** What is left of this node's lease; Infinity where there is none. */
   readonly leaseLeftMs: () => number;
   /** Whether /readyz says yes. */
@@ -87,6 +89,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     ...restMetrics(sources.rest),
     ...v1Metrics(sources.v1),
     ...pushMetrics(sources.pushes),
+    ...webhookMetrics(sources.webhooks),
     single(
       'gauge',
       'pending_connections',

@@ -22,6 +22,9 @@ const samples: Readonly<Record<string, readonly (string | number | boolean)[]>> 
   userMessages: ['allow', 'callback', 'off'],
   'pushes.callbackUrl': ['https://flag.example', 'http://env:1/x', 'https://file.example/y?z'],
   'pushes.callbackSecret': ['flag-secret-flag', 'env-secret-env-s', 'file-secret-file'],
+  'webhooks.url': ['https://flag.example/', 'https://env.example/', 'https://file.example/'],
+  'webhooks.token': ['flag-token', 'env-token', 'file-token'],
+  'webhooks.keepOnly': [true, false, false],
   'log.level': ['debug', 'warn', 'error'],
   'log.format': ['pretty', 'json', 'auto'],
 };
@@ -43,6 +46,7 @@ function beside(key: ConfigKey): Record<string, string> {
       GATEHOUSE_PUSHES_CALLBACK_URL: 'https://back.example',
       GATEHOUSE_PUSHES_CALLBACK_SECRET: 'a-secret-of-16-c',
     };
+  if (key.path === 'webhooks.url') return { GATEHOUSE_WEBHOOKS_TOKEN: 'some-token' };
   return {};
 }
 

@@ -1,10 +1,18 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseEvent } from '../../gateway/registry/redis/events.ts';
-import { Deployment, type DeploymentOptions, type Member } from '../support/deployment.ts';
+import { parseEvent } from '../../gateway/registry/redis/event-text.ts';
+import { app, Deployment, type DeploymentOptions, type Member } from '../support/deployment.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 
 const patient = { timeout: 15_000, interval: 20 };
 const fast = ['--redis-lease-s', '2', '--redis-command-timeout-ms', '500'];
+/** Events are kept for a back end that nobody tells. */
+const kept = [
+  '--webhooks-url',
+  'http://example.com/',
+  '--webhooks-token',
+  'canary-token',
+  '--webhooks-keep-only',
+];
 
 describe('node that fails', () => {
   let deployment: Deployment;
@@ -15,7 +23,7 @@ describe('node that fails', () => {
   });
 
   function start(options: DeploymentOptions = {}): Promise<Deployment> {
-    return Deployment.start({ ...options, flags: [...fast, ...(options.flags ?? [])] });
+    return Deployment.start({ ...options, flags: [...fast, ...kept, ...(options.flags ?? [])] });
   }
   async function members(node: GatewayProcess, prefix: string, count: number): Promise<Member[]> {
     const users = Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
@@ -34,13 +42,13 @@ describe('node that fails', () => {
       .sort();
   }
   async function sweptIds(): Promise<string[]> {
-    const streams = (await deployment.redis.call('KEYS', '*:events')) as string[];
+    const streams = (await deployment.redis.call('KEYS', '*:events:*')) as string[];
     const entries = await Promise.all(
       streams.map((stream) => deployment.redis.call('XRANGE', stream, '-', '+')),
     );
     return (entries.flat() as [string, string[]][])
-      .map(([, fields]) => parseEvent(fields))
-      .filter(({ kind }) => kind === 'swept')
+      .flatMap(([, fields]) => parseEvent(app.sdkAppId, fields[1] ?? '') ?? [])
+      .filter(({ kind }) => kind === 'timedOut')
       .map(({ sessionId }) => sessionId)
       .sort();
   }
@@ -102,7 +110,7 @@ describe('node that fails', () => {
     const before = await members(deployment.a, 'before', 20);
     await deployment.a.kill();
     const reborn = await GatewayProcess.start({
-      flags: ['--redis', deployment.redis.url, '--node-name', 'a', ...fast],
+      flags: ['--redis', deployment.redis.url, '--node-name', 'a', ...fast, ...kept],
       env: deployment.env,
     });
     extra.push(reborn);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { V1Counters } from '../../gateway/admin/v1/v1-counters.ts';
+import { WebhookCounters } from '../../gateway/webhook/counters.ts';
 import { RestCounters } from '../../gateway/admin/rest/rest-counters.ts';
 import { GatewayCounters } from '../../gateway/observe/counters.ts';
 import { createMetrics, type MetricSources } from '../../gateway/observe/metrics.ts';
@@ -28,6 +29,7 @@ function sourcesOf(change: Partial<MetricSources> = {}): MetricSources {
     rest: new RestCounters(),
     v1: new V1Counters(),
     pushes: new PushCounters(),
+    webhooks: new WebhookCounters(),
     leaseLeftMs: () => Infinity,
     ready: () => true,
     lostSessions: () => 0,
