@@ -75,7 +75,8 @@ function resultOf(order: BenchOrder, rounds: readonly Round[]): BenchResult {
     medians: Object.fromEntries(
       subjects.map((subject) => [subject, mediansOf(rounds.map((it) => it[subject] as RunResult))]),
     ),
-    ratio: ratioOf(rounds),
+    ratio: ratioOf(rounds, 'gateway', 'floor'),
+    webhookRatio: ratioOf(rounds, 'webhooks', 'gateway'),
     failed: runs.reduce((sum, run) => sum + run.failed, 0),
     warnings: [...warningsOf(settings, runs), ...(profileFolder === undefined ? [] : [profiled])],
   };
@@ -99,16 +100,15 @@ function mediansOf(runs: readonly RunResult[]): Medians {
   };
 }
 
-function ratioOf(rounds: readonly Round[]): BenchResult['ratio'] {
-  const both = rounds.flatMap(({ gateway, floor }) =>
-    gateway && floor ? [{ gateway, floor }] : [],
-  );
+function ratioOf(rounds: readonly Round[], of: Subject, by: Subject): BenchResult['ratio'] {
+  const both = rounds.flatMap((round) => {
+    const [over, under] = [round[of], round[by]];
+    return over && under ? [{ over: over.cpuUsPerLogin, under: under.cpuUsPerLogin }] : [];
+  });
   if (both.length === 0) return null;
-  const gateway = median(both.map((it) => it.gateway.cpuUsPerLogin));
-  const floor = median(both.map((it) => it.floor.cpuUsPerLogin));
   return {
-    median: gateway / floor,
-    rounds: both.map((it) => it.gateway.cpuUsPerLogin / it.floor.cpuUsPerLogin),
+    median: median(both.map((it) => it.over)) / median(both.map((it) => it.under)),
+    rounds: both.map((it) => it.over / it.under),
   };
 }
 

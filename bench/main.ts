@@ -17,6 +17,7 @@ interface Flags extends Settings {
   readonly json?: string;
   readonly profile?: string;
   readonly floor?: boolean;
+  readonly webhooks?: boolean;
 }
 
 const exitCodes = { failure: 1, interrupted: 130 } as const;
@@ -40,9 +41,10 @@ function addLoadOptions(command: Command): Command {
 }
 
 async function run(bench: BenchOrder['bench'], flags: Flags): Promise<void> {
-  const { json, profile, floor, ...settings } = flags;
-  const subjects: Subject[] =
-    bench === 'floor' ? ['floor'] : floor ? ['gateway', 'floor'] : ['gateway'];
+  const { json, profile, floor, webhooks, ...settings } = flags;
+  const subjects: Subject[] = bench === 'floor' ? [] : ['gateway'];
+  if (webhooks) subjects.push('webhooks');
+  else if (bench === 'floor' || floor) subjects.push('floor');
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
   const progress = new Progress();
   const result = await runBench({
@@ -74,6 +76,10 @@ addLoadOptions(program.command('login'))
     'The gateway and, in turn with it, the floor: a hand-written minimum that does the same.',
   )
   .option('--no-floor', 'Measure the gateway alone.')
+  .option(
+    '--webhooks',
+    'Instead of the floor: the gateway again, keeping an event of each login for webhooks; and what a webhook costs.',
+  )
   .addOption(
     new Option('--transport <KIND>', "The gateway's socket back end; the floor always has uws.")
       .choices(['uws', 'ws'])
@@ -81,7 +87,9 @@ addLoadOptions(program.command('login'))
   )
   .argument('[FLAGS...]', 'More flags for the gateway, behind a --.')
   .action(async (gatewayFlags: readonly string[], flags: Flags, command: Command) => {
-    if (flags.floor) requireNative(command);
+    if (flags.webhooks && flags.registry === 'memory')
+      command.error('error: --webhooks is measured with the registry in Redis');
+    if (flags.floor && !flags.webhooks) requireNative(command);
     await run('login', { ...flags, gatewayFlags });
   });
 

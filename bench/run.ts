@@ -6,6 +6,7 @@ import type { LoadResult } from './generator/load.ts';
 import { latenciesOf } from './measure/latencies.ts';
 import { MeasuredProcess, type MemoryReading } from './measure/measured-process.ts';
 import { readCpuUs, readMachineCpuUs } from './measure/process-cpu.ts';
+import { keepOnlyFlags, tellAll } from './webhooks.ts';
 import type { MachineLoad, RunResult, Settings, Subject } from './report/result.ts';
 
 /** What one run needs. */
@@ -43,7 +44,10 @@ export async function runOnce(order: RunOrder): Promise<RunResult> {
       // It would spend its time on the ends of all the connections, and nobody would look.
       server.freeze();
       const lost = await generators.drop();
-      return resultOf(phase, { before, after, lost }, redis);
+      const result = resultOf(phase, { before, after, lost }, redis);
+      if (subject !== 'webhooks' || redis === undefined) return result;
+      order.show(`${subject}: tells the back end`);
+      return { ...result, webhooks: await tellAll(order.app, redis) };
     } finally {
       await server.kill();
     }
@@ -65,7 +69,8 @@ function startServer(
   const kind = ['--transport', settings.transport, '--app', `${app.sdkAppId}:${app.secret}`];
   const script = new URL('../gateway/main.js', import.meta.url);
   const words = ['start', ...listen, ...kind, ...store, '--log-format', 'json'];
-  return MeasuredProcess.start(script, [...words, ...settings.gatewayFlags]);
+  const webhooks = subject === 'webhooks' ? keepOnlyFlags() : [];
+  return MeasuredProcess.start(script, [...words, ...webhooks, ...settings.gatewayFlags]);
 }
 
 /** So many logins that the code is compiled and the heap has its size; each is closed again at once. */

@@ -1,7 +1,15 @@
 import type { Latencies } from '../measure/latencies.ts';
 
-/** The servers a bench compares. */
-export type Subject = 'gateway' | 'floor';
+/** The servers a bench compares; `webhooks` is the gateway that keeps an event of each login. */
+export type Subject = 'gateway' | 'floor' | 'webhooks';
+
+/** What it takes another node to tell a back end of the events, everybody being logged in. */
+export interface WebhookResult {
+  readonly told: number;
+  /** CPU time of the whole process, microseconds. */
+  readonly cpuUsPerWebhook: number;
+  readonly webhooksPerSecond: number;
+}
 
 /** CPU time by wall time: 1 = one core busy all the time. */
 export interface MachineLoad {
@@ -33,6 +41,8 @@ export interface RunResult {
   readonly failures: Readonly<Record<string, number>>;
   /** Who kept the machine busy meanwhile. */
   readonly load: MachineLoad;
+  /** Of the subject `webhooks`. */
+  readonly webhooks?: WebhookResult;
 }
 
 /** What the medians are taken of. */
@@ -86,6 +96,8 @@ export interface BenchResult {
   readonly medians: Readonly<Partial<Record<Subject, Medians>>>;
   /** CPU per login, gateway by floor: of the medians, and of each round. Null when only one was measured. */
   readonly ratio: { readonly median: number; readonly rounds: readonly number[] } | null;
+  /** CPU per login, the gateway with webhooks by that without: of the medians, and of each round. Null when they were not measured. */
+  readonly webhookRatio: BenchResult['ratio'];
   /** Logins that failed, in all rounds. */
   readonly failed: number;
   /** What a reader of the numbers should know. */

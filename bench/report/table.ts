@@ -1,18 +1,26 @@
+import { median } from '../measure/latencies.ts';
 import type { BenchResult, Medians, Subject } from './result.ts';
 
 /** A line of a table. */
 export type Row = readonly [label: string, ...cells: string[]];
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const subjects: readonly Subject[] = ['gateway', 'floor'];
+const subjects: readonly Subject[] = ['gateway', 'webhooks', 'floor'];
+
+/** What a column is called. */
+const headings = {
+  gateway: 'gateway',
+  webhooks: 'with webhooks',
+  floor: 'floor',
+} as const satisfies Record<Subject, string>;
 
 /** A result for people: what was measured, the medians side by side, what to beware of. Ends with a line break. */
 export function tableOf(result: BenchResult): string {
   const shown = subjects.filter((subject) => result.medians[subject] !== undefined);
   const medians = shown.map((subject) => result.medians[subject] as Medians);
   const rows: Row[] = [
-    ['', ...shown, ...(result.ratio === null ? [] : ['ratio'])],
-    ...numberRows(medians),
+    ['', ...shown.map((subject) => headings[subject]), ...(result.ratio === null ? [] : ['ratio'])],
+    ...numberRows(medians, result.ratio !== null),
     ['failed logins', ...shown.map((subject) => whole.format(failedOf(result, subject)))],
   ];
   const lines = [
@@ -21,6 +29,7 @@ export function tableOf(result: BenchResult): string {
     ...aligned(rows),
     '',
     ...ratioLine(result),
+    ...webhookLines(result),
     ...failureLines(result),
     ...result.warnings.map((warning) => `warning: ${warning}`),
   ];
@@ -35,11 +44,11 @@ function headline({ settings, machine, versions }: BenchResult): string {
   );
 }
 
-function numberRows(medians: readonly Medians[]): Row[] {
+function numberRows(medians: readonly Medians[], hasRatio: boolean): Row[] {
   const row = (label: string, read: (it: Medians) => number | null, digits: number): Row => {
     const values = medians.map(read);
-    const [gateway, floor] = values;
-    const ratio = gateway && floor ? [(gateway / floor).toFixed(2)] : [];
+    const [first, second] = values;
+    const ratio = hasRatio && first && second ? [(first / second).toFixed(2)] : [];
     return [
       label,
       ...values.map((it) =>
@@ -78,6 +87,18 @@ function ratioLine({ ratio }: BenchResult): string[] {
   if (ratio === null) return [];
   const rounds = ratio.rounds.map((it) => it.toFixed(2)).join(', ');
   return [`A login costs the gateway ${ratio.median.toFixed(2)} x the floor (rounds: ${rounds}).`];
+}
+
+function webhookLines({ webhookRatio, rounds }: BenchResult): string[] {
+  if (webhookRatio === null) return [];
+  const more = (ratio: number): string => `${((ratio - 1) * 100).toFixed(1)} %`;
+  const told = rounds.flatMap(({ webhooks }) => webhooks?.webhooks ?? []);
+  const cpuUs = median(told.map((it) => it.cpuUsPerWebhook)).toFixed(1);
+  const perSecond = whole.format(median(told.map((it) => it.webhooksPerSecond)));
+  return [
+    `To keep an event of each login costs a node ${more(webhookRatio.median)} more CPU a login (rounds: ${webhookRatio.rounds.map(more).join(', ')}).`,
+    `To tell of one costs the node that does it ${cpuUs} us, ${perSecond} a second here.`,
+  ];
 }
 
 function failedOf(result: BenchResult, subject: Subject): number {

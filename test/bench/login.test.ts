@@ -74,6 +74,24 @@ describe('bench login', () => {
     patienceMs,
   );
 
+  it(
+    'measures the gateway with webhooks by turns with itself, and what telling costs',
+    () => {
+      const { status, stdout } = bench('login', '--webhooks', ...load(200), '--json', '-');
+      const result = JSON.parse(stdout) as BenchResult;
+      const [round] = result.rounds;
+      expectWhole(round?.gateway, 200);
+      expectWhole(round?.webhooks, 200);
+      expect(round?.webhooks?.webhooks?.told).toBeGreaterThanOrEqual(200);
+      expect(round?.webhooks?.webhooks?.cpuUsPerWebhook).toBeGreaterThan(0);
+      expect(result.ratio).toBeNull();
+      expect(result.webhookRatio?.median).toBeGreaterThan(0);
+      expect(tableOf(result)).toMatch(/costs a node -?\d+\.\d % more CPU a login/);
+      expect(status).toBe(0);
+    },
+    patienceMs,
+  );
+
   it('refuses numbers that are none', () => {
     const { status, stderr } = bench('login', '--connections', 'many');
     expect(stderr).toContain("argument 'many' is invalid");
