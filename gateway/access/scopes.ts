@@ -7,6 +7,7 @@ export const adminScopes = {
   'pushes:write': 'Push to users, and to everybody of an app.',
   'nodes:read': 'See the nodes and their load.',
   'nodes:write': 'Drain nodes.',
+  'webhooks:write': 'Tell back ends again.',
 } as const;
 
 /** One of them. */

@@ -3,6 +3,7 @@ import { addBanCommands } from './operate/ban-commands.ts';
 import { addNodeCommands } from './operate/node-commands.ts';
 import { addPushCommand } from './operate/push-command.ts';
 import { addSessionCommands } from './operate/session-commands.ts';
+import { addWebhookCommands } from './operate/webhook-commands.ts';
 import { addCompletionCommand } from './completion-command.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addConnectCommand } from './connect-command.ts';
@@ -67,6 +68,7 @@ function buildProgram({ io, version, startNode }: CliDependencies, finish: Finis
   addBanCommands(program, io, finish);
   addPushCommand(program, io, finish);
   addNodeCommands(program, io, finish);
+  addWebhookCommands(program, io, finish);
   addCompletionCommand(program, io);
   program
     .command('version')

@@ -27,6 +27,7 @@ const broken: V1Registry = {
   pushes: { toUser: fail, toEverybody: fail },
   accounts: { exist: fail },
   nodes: { all: fail, ask: fail },
+  events: { apps: [1_400_000_000], partitions: 1, rewind: fail },
 };
 
 describe('the API under /v1', () => {

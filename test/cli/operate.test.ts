@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hashOfAdminKey } from '../../gateway/access/admin-key.ts';
 import { app, type Deployment } from '../support/deployment.ts';
+import { WebhookReceiver } from '../support/webhook-receiver.ts';
 import { allKey, keyWithout, oneAppKey, startV1Site, strangeKey } from '../v1/site.ts';
 import { nowS, run, type Outcome } from './terminal.ts';
 
@@ -184,6 +185,41 @@ describe('gatehouse nodes and drain', () => {
     expect(JSON.parse(out)).toMatchObject({ nodes: [{ nodeId: b }] });
     const again = await run(['drain', String(a), ...url], around);
     expect([again.code, again.err]).toEqual([1, expect.stringContaining('(noSuchNode)')]);
+  });
+});
+
+describe('gatehouse webhooks replay', () => {
+  it('tells the back end again what it was told', async () => {
+    const receiver = await WebhookReceiver.start();
+    onTestFinished(() => receiver.stop());
+    const webhooks = {
+      url: receiver.url,
+      token: 'canary-token',
+      allowedAddresses: ['127.0.0.1'],
+    };
+    const own = await startV1Site('redis', { webhooks });
+    onTestFinished(() => own.stop());
+    await own.member(own.a, 'frieda');
+    const calls = (): unknown[] => receiver.calls.map(({ headers }) => headers['webhook-id']);
+    await vi.waitFor(() => expect(calls()).toHaveLength(1), { timeout: 10_000 });
+    const around = { env: { GATEHOUSE_ADMIN_KEY: allKey } };
+    const words = ['webhooks', 'replay', ...appFlags, '--url', own.b.adminUrl];
+    const replayed = await run([...words, '--since', '2020-01-01'], around);
+    expect(replayed).toMatchObject({
+      ...done,
+      out: 'told again is what is kept from 2020-01-01 00:00:00Z on\n',
+    });
+    await vi.waitFor(() => expect(calls()).toHaveLength(2), { timeout: 10_000 });
+    expect(new Set(calls()).size).toBe(1);
+    const json = await run([...words, '--last', '1h', '--json'], around);
+    expect(JSON.parse(json.out)).toEqual({ since: nowS - 3600 });
+  });
+
+  it('wants to know from when on, and says so where there are no webhooks', async () => {
+    const words = ['webhooks', 'replay'];
+    expect(await user(words)).toMatchObject({ code: 2, err: expect.stringContaining('--last') });
+    const { code, err } = await user([...words, '--last', '7d']);
+    expect([code, err]).toEqual([1, expect.stringContaining('(webhooksOff)')]);
   });
 });
 

@@ -11,8 +11,15 @@ function shapeOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shapeOf(part)]));
 }
 
+/** Events are kept; their back end is away. */
+const webhooks = {
+  url: 'http://127.0.0.1:1/',
+  token: 'canary-token',
+  allowedAddresses: ['127.0.0.1'],
+};
+
 async function startOwn(registry: RegistryKind): Promise<Deployment> {
-  const deployment = await startV1Site(registry);
+  const deployment = await startV1Site(registry, { webhooks });
   onTestFinished(() => deployment.stop());
   return deployment;
 }
@@ -20,7 +27,7 @@ async function startOwn(registry: RegistryKind): Promise<Deployment> {
 describe.each(registries)('the examples of docs/openapi.json, with the registry %s', (registry) => {
   let deployment: Deployment;
   beforeAll(async () => {
-    deployment = await startV1Site(registry);
+    deployment = await startV1Site(registry, { webhooks });
   });
   afterAll(() => deployment?.stop());
 

@@ -83,6 +83,9 @@ const refusals: Readonly<Record<V1CodeName, readonly Change[] | 'elsewhere'>> = 
   nodeSilent: 'elsewhere',
   pushTooSoon: 'elsewhere',
   pushQuota: 'elsewhere',
+  webhooksOff: [
+    { method: 'POST', path: `/v1/apps/${app.sdkAppId}/webhooks/replay`, body: '{"since":0}' },
+  ],
   tooManyCalls: 'elsewhere',
   registryAway: 'elsewhere',
   internalError: 'elsewhere',

@@ -99,6 +99,11 @@ export const v1Codes = {
     message: 'an app may push to everybody 100 times a day',
     remedy: 'Wait for midnight (UTC), or push to users',
   },
+  webhooksOff: {
+    status: 409,
+    message: 'this gateway keeps no events of the app',
+    remedy: 'Give the app a URL (webhooks.url, apps[].webhooks)',
+  },
   tooManyCalls: {
     status: 429,
     message: 'too many calls with this key in a second',

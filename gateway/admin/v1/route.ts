@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Registry } from '../../registry/port.ts';
+import type { Replayed } from '../../webhook/replay.ts';
 import type { AdminScope } from '../../access/scopes.ts';
 import type { V1CodeName } from './codes.ts';
 import { namesIn, type ParameterName, type ParametersOf } from './path-parameters.ts';
@@ -12,6 +13,7 @@ export interface V1Registry extends Pick<
 > {
   readonly accounts: Pick<Registry['accounts'], 'exist'>;
   readonly pushes: Pick<Registry['pushes'], 'toUser' | 'toEverybody'>;
+  readonly events: Replayed;
 }
 
 /** What routes work with. */
@@ -33,6 +35,7 @@ export const groups = {
   bans: 'Bans and revocations',
   pushes: 'Pushes',
   nodes: 'Nodes',
+  webhooks: 'Webhooks',
   api: 'The API itself',
 } as const;
 

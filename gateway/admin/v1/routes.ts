@@ -6,6 +6,7 @@ import { done } from './reply.ts';
 import { pushRoutes } from './push-routes.ts';
 import { route, type Route } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 const described = route({
   name: 'getOpenapi',
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...banRoutes,
   ...pushRoutes,
   ...nodeRoutes,
+  ...webhookRoutes,
   described,
 ];
 

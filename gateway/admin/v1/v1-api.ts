@@ -186,5 +186,10 @@ function marked(registry: V1Parts['registry']): V1Parts['registry'] {
       toEverybody: (...words) => registry.pushes.toEverybody(...words).catch(away),
     },
     accounts: { exist: (users) => registry.accounts.exist(users).catch(away) },
+    events: {
+      apps: registry.events.apps,
+      partitions: registry.events.partitions,
+      rewind: (lot, sinceMs) => registry.events.rewind(lot, sinceMs).catch(away),
+    },
   };
 }
