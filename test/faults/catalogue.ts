@@ -30,6 +30,7 @@ import { poisonReplies, scriptsLost } from './catalogue/f21-poison.ts';
 import { rightsRevoked } from './catalogue/f22-acl-revoked.ts';
 import { redisFlushed } from './catalogue/f22-redis-emptied.ts';
 import { snapshotRestored } from './catalogue/f22-snapshot-restored.ts';
+import { backEndUnwell, tellingNodeKilled } from './catalogue/f24-back-end.ts';
 import { flood } from './catalogue/f25-flood.ts';
 import { kickWar } from './catalogue/f26-kick-war.ts';
 import { soak } from './catalogue/f27-soak.ts';
@@ -91,6 +92,9 @@ export const catalogue: readonly Fault[] = [
   watchersNodeKilled,
   revokedUnheard,
 ];
+
+/** Faults that docs/faults.md does not tell of yet. They go into the catalogue with its next full run. */
+export const unpublished: readonly Fault[] = [backEndUnwell, tellingNodeKilled];
 
 /** Stories in which a promise must break. They run only when they are called by their ids. */
 export const mustFail: readonly Fault[] = [primaryPartedUnfenced];

@@ -3,10 +3,12 @@ import { BaseLine } from './base-line.ts';
 import { check } from './checker.ts';
 import { nowNs } from './event-log.ts';
 import type { Fault } from './fault.ts';
+import { groupByUser, livesOf } from './lives.ts';
 import { seedOf } from './random.ts';
 import type { FaultResult } from './result.ts';
 import { Stage, type Form, type Rest } from './stage.ts';
 import type { Verdict } from './verdict.ts';
+import { webhookFaults } from './webhook-oracle.ts';
 
 /** What a run is to do. */
 export interface RunOrder {
@@ -106,6 +108,7 @@ class FaultRun {
     const rest = await stage.settle(this.#patienceMs);
     this.#rounds += 1;
     this.#judge(stage, rest, start);
+    if (stage.hasWebhooks) await this.#hearBackEnd(stage, start);
     const recoverMs = Math.round(((rest.agreedNs ?? nowNs()) - overNs) / 1e6);
     this.#time('recovery', recoverMs);
     this.#time('a stale session', rest.staleMs);
@@ -130,6 +133,21 @@ class FaultRun {
     for (const { invariant, text } of verdict.findings) this.fail(`${invariant}: ${text}`);
     if (!rest.isSettled && verdict.findings.length === 0) {
       this.fail('clients or nodes did not come to rest');
+    }
+  }
+
+  /** I9: what the back end was told, once nothing is missing any more or patience is over. */
+  async #hearBackEnd(stage: Stage, start: number): Promise<void> {
+    const endsAt = performance.now() + this.#patienceMs;
+    const users = groupByUser(livesOf(stage.log.from(start)));
+    for (;;) {
+      const told = stage.receiver.events();
+      const faults = [...users].flatMap(([userId, ofUser]) =>
+        webhookFaults(userId, told.get(userId) ?? [], ofUser),
+      );
+      if (faults.length === 0) return;
+      if (performance.now() > endsAt) return faults.forEach((text) => this.fail(`I9: ${text}`));
+      await delay(100);
     }
   }
 

@@ -9,6 +9,7 @@ import { Random } from './random.ts';
 import { readRegistry, type RegistryState } from './registry-view.ts';
 import { StageNode, type NodeSettings } from './stage-node.ts';
 import { SingleRedis, type Store } from './store.ts';
+import { WebhookReceiver } from '../support/webhook-receiver.ts';
 
 /** How much of a run is wanted: all of it, or a short form for the suite. */
 export type Form = 'full' | 'short';
@@ -27,6 +28,8 @@ export interface StageSettings {
   readonly sparesNodes?: boolean;
   /** What a node of this name gets besides: flags of the gateway, flags of Node. */
   readonly each?: (name: string) => Partial<Pick<NodeSettings, 'flags' | 'nodeFlags'>>;
+  /** The nodes tell a back end of events: `stage.receiver`. */
+  readonly hasWebhooks?: boolean;
   /** Clients come through a proxy before each node. */
   readonly hasDoorProxies?: boolean;
   /** One redis-server with a proxy for each node if left out. */
@@ -72,6 +75,7 @@ export class Stage {
   readonly store: Store;
   readonly leaseMs: number;
   nodes: readonly StageNode[] = [];
+  #receiver: WebhookReceiver | undefined;
   /** Logins that a story set to race each other; stories count them. */
   racingLogins = 0;
   /** Figures of a fault's own, for its result. */
@@ -92,6 +96,7 @@ export class Stage {
     const store = await startStore();
     const stage = new Stage(store, settings, run);
     try {
+      if (settings.hasWebhooks === true) stage.#receiver = await WebhookReceiver.start();
       await stage.#startNodes(settings, run);
       return stage;
     } catch (error) {
@@ -116,6 +121,17 @@ export class Stage {
   get redis(): SingleRedis['server'] {
     if (this.store instanceof SingleRedis) return this.store.server;
     throw new Error('this stage has another store than one redis-server');
+  }
+
+  /** Whether the nodes tell a back end of events. */
+  get hasWebhooks(): boolean {
+    return this.#receiver !== undefined;
+  }
+
+  /** The back end that the nodes tell of events; throws without `hasWebhooks`. */
+  get receiver(): WebhookReceiver {
+    if (this.#receiver === undefined) throw new Error('this stage has no webhooks');
+    return this.#receiver;
   }
 
   /** Writes down that the story does harm. */
@@ -188,13 +204,18 @@ export class Stage {
     this.fleet.dismiss();
     await Promise.all(this.nodes.map((node) => node.stop()));
     await this.store.stop();
+    await this.#receiver?.stop();
   }
 
   async #startNodes(settings: StageSettings, run: RunSettings): Promise<void> {
     const names = Array.from({ length: settings.nodes ?? 2 }, (_, n) =>
       String.fromCodePoint(97 + n),
     );
-    const nodeSettings = (name: string): NodeSettings => nodeSettingsOf(name, settings, run);
+    const told = this.#receiver === undefined ? [] : webhookFlags(this.#receiver.url);
+    const nodeSettings = (name: string): NodeSettings => {
+      const { flags, ...rest } = nodeSettingsOf(name, settings, run);
+      return { ...rest, flags: [...told, ...flags] };
+    };
     const started = await Promise.allSettled(
       names.map(async (name) =>
         StageNode.start(name, await this.store.access(name), nodeSettings(name), this.log),
@@ -241,6 +262,11 @@ export class Stage {
 
 function leaseOf({ sparesNodes = false }: StageSettings, { form }: RunSettings) {
   return leases[sparesNodes && form === 'short' ? 'slow' : form];
+}
+
+function webhookFlags(url: string): readonly string[] {
+  const token = ['--webhooks-token', 'canary-token'];
+  return ['--webhooks-url', url, '--webhooks-allowed-addresses', '127.0.0.1', ...token];
 }
 
 function nodeSettingsOf(name: string, settings: StageSettings, run: RunSettings): NodeSettings {
