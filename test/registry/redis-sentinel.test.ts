@@ -66,9 +66,13 @@ describe('Redis registry behind Sentinels', () => {
       for (const { registry } of [a, b])
         expect(registry.health()).toMatchObject({ reasons: [], isAuditing: false });
     }, patient);
-    // Each Sentinel tells of the failover by itself: the connections may be made anew a second time.
+    await expectAllHeld(a);
+  }
+
+  /** Each Sentinel tells of the failover by itself: the connections may be made anew a second time. */
+  async function expectAllHeld(node: FleetNode): Promise<void> {
     await vi.waitFor(async () => {
-      const lists = await Promise.all(held.map((session) => liveSessions(a, session)));
+      const lists = await Promise.all(held.map((session) => liveSessions(node, session)));
       expect(lists).toEqual(held.map(({ sessionId }) => [sessionId]));
     }, patient);
   }
@@ -96,9 +100,7 @@ describe('Redis registry behind Sentinels', () => {
     const write = await old.cli('SET', 'stale', 'yes').catch(String);
     expect(write).toMatch(/NOREPLICAS|READONLY/);
     await expectKicks();
-    for (const session of held) {
-      expect(await liveSessions(b, session)).toEqual([session.sessionId]);
-    }
+    await expectAllHeld(b);
   });
 
   it('says which Sentinels do not know the primary', async () => {
