@@ -119,6 +119,10 @@ describe('README.md', () => {
     'protocol/PROTOCOL.md',
     'docs/rest.md',
     'docs/admin-api.md',
+    'docs/client.md',
+    'docs/from-tencent.md',
+    'docs/pushes.md',
+    'docs/webhooks.md',
     'docs/pushes.md',
   ])('%s links only to what exists', (page) => {
     const links = [...read(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, link]) => link as string);
