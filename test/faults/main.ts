@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from '../../bench/report/progress.ts';
-import { catalogue, mustFail, unpublished } from './catalogue.ts';
+import { catalogue, mustFail } from './catalogue.ts';
 import type { Fault } from './fault.ts';
 import { tableOf } from './report.ts';
 import { summaryOf, type FaultResult } from './result.ts';
@@ -29,12 +29,10 @@ function wholeNumber(text: string): number {
 /** Ids, parted by commas; an id also stands for its variants (`F05` for `F05-silent` too). */
 function faultsCalled(text: string): readonly Fault[] {
   const faults = text.split(',').flatMap((id) => {
-    const called = [...catalogue, ...unpublished].filter(
-      (fault) => fault.id === id || fault.id.startsWith(`${id}-`),
-    );
+    const called = catalogue.filter((fault) => fault.id === id || fault.id.startsWith(`${id}-`));
     called.push(...mustFail.filter((fault) => fault.id === id));
     if (called.length > 0) return called;
-    const known = [...catalogue, ...unpublished].map((fault) => fault.id).join(', ');
+    const known = catalogue.map((fault) => fault.id).join(', ');
     throw new InvalidArgumentError(`There is no fault ${id}. Known: ${known}.`);
   });
   return [...new Set(faults)];
