@@ -15,6 +15,8 @@ export interface BenchOrder {
   /** Version of the redis-server. */
   readonly redisVersion: string;
   readonly show: (stage: string, detail?: string) => void;
+  /** Hears the result of the rounds so far, after each. */
+  readonly soFar?: (result: BenchResult) => void;
   /** Folder for CPU profiles of the logins. */
   readonly profileFolder?: string | undefined;
 }
@@ -38,6 +40,7 @@ export async function runBench(order: BenchOrder): Promise<BenchResult> {
       for (const subject of subjects)
         round[subject] = await runSubject(order, generators, { subject, number });
       rounds.push(round);
+      order.soFar?.(resultOf(order, rounds));
     }
   } finally {
     generators.close();

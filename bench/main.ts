@@ -1,11 +1,15 @@
 #!/usr/bin/env node
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import os from 'node:os';
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { commandLine } from './command-line.ts';
 import { countedOption } from './counted-option.ts';
+import { listenForSignals, onInterruption } from './interruption.ts';
 import { runBench, type BenchOrder } from './login.ts';
+import { loginReport, loginVocabulary } from './login-report.ts';
 import { addPresenceCommand } from './presence/command.ts';
 import { readRedisVersion } from './redis-version.ts';
+import { addOutputOptions, exitCodes, Outputs, type OutputFlags } from './report/outputs.ts';
 import { Progress } from './report/progress.ts';
 import { measurePushes } from './redis/pushes.ts';
 import { runRedisBench } from './redis/run.ts';
@@ -13,25 +17,21 @@ import { requireNative } from './require-native.ts';
 import type { Settings, Subject } from './report/result.ts';
 import { tableOf } from './report/table.ts';
 
-interface Flags extends Settings {
-  readonly json?: string;
+interface Flags extends Settings, OutputFlags {
   readonly profile?: string;
   readonly floor?: boolean;
   readonly webhooks?: boolean;
 }
 
-const exitCodes = { failure: 1, interrupted: 130 } as const;
-
 function addLoadOptions(command: Command): Command {
   // One core for the server; what it leaves over is Redis's.
   const generators = Math.max(1, os.availableParallelism() - 1);
-  return command
+  return addOutputOptions(command)
     .addOption(countedOption('--connections <N>', 'Users that log in and stay.', 2000))
     .addOption(countedOption('--rounds <N>', 'Rounds; each starts all servers anew.', 3))
     .addOption(countedOption('--concurrency <N>', 'Most logins under way at a time.', 100))
     .addOption(countedOption('--warm-up <N>', 'Logins before the measurement.', 2000))
     .addOption(countedOption('--generators <N>', 'Load generator processes.', generators))
-    .option('--json <FILE>', 'Write the result as JSON; - is standard output, without the table.')
     .option('--profile <FOLDER>', 'Write CPU profiles of the logins (.cpuprofile).')
     .addOption(
       new Option('--registry <KIND>', 'Where sessions are registered.')
@@ -40,36 +40,51 @@ function addLoadOptions(command: Command): Command {
     );
 }
 
-async function run(bench: BenchOrder['bench'], flags: Flags): Promise<void> {
-  const { json, profile, floor, webhooks, ...settings } = flags;
+function settingsOf(flags: Flags): Settings {
+  const { connections, concurrency, rounds, warmUp, generators } = flags;
+  const { transport, registry, gatewayFlags } = flags;
+  return {
+    connections,
+    concurrency,
+    rounds,
+    warmUp,
+    generators,
+    transport,
+    registry,
+    gatewayFlags,
+  };
+}
+
+async function run(bench: BenchOrder['bench'], flags: Flags, command: Command): Promise<void> {
+  const { profile, floor, webhooks } = flags;
+  const settings = settingsOf(flags);
   const subjects: Subject[] = bench === 'floor' ? [] : ['gateway'];
   if (webhooks) subjects.push('webhooks');
   else if (bench === 'floor' || floor) subjects.push('floor');
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
-  const progress = new Progress();
+  const outputs = Outputs.of(flags, loginVocabulary(subjects), command);
+  const progress = new Progress(outputs.isQuiet);
   const result = await runBench({
     bench,
     subjects,
     settings,
-    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    command: commandLine(),
     redisVersion: settings.registry === 'redis' ? await readRedisVersion() : 'none',
     show: (stage, detail) => progress.show(stage, detail),
+    soFar: (partial) =>
+      onInterruption(() => outputs.write(loginReport(partial, true), tableOf(partial))),
     profileFolder: profile,
   }).finally(() => progress.clear());
-  const document = `${JSON.stringify(result, null, 2)}\n`;
-  if (json === '-') process.stdout.write(document);
-  else {
-    if (json !== undefined) writeFileSync(json, document);
-    process.stdout.write(tableOf(result));
-  }
-  if (result.failed > 0) process.exitCode = exitCodes.failure;
+  process.exitCode = outputs.write(loginReport(result, false), tableOf(result));
 }
 
 const program = new Command('bench')
   .description(
     'Measures what a login and a presence change cost, and what Redis does for it. See bench/README.md for how, and how to read it.',
   )
-  .configureHelp({ showGlobalOptions: true });
+  .configureHelp({ showGlobalOptions: true })
+  // What is wrong with a command line ends with 2.
+  .exitOverride();
 
 addLoadOptions(program.command('login'))
   .description(
@@ -90,14 +105,14 @@ addLoadOptions(program.command('login'))
     if (flags.webhooks && flags.registry === 'memory')
       command.error('error: --webhooks is measured with the registry in Redis');
     if (flags.floor && !flags.webhooks) requireNative(command);
-    await run('login', { ...flags, gatewayFlags });
+    await run('login', { ...flags, gatewayFlags }, command);
   });
 
 addLoadOptions(program.command('floor'))
   .description('The floor alone.')
   .action(async (flags: Flags, command: Command) => {
     requireNative(command);
-    await run('floor', { ...flags, transport: 'uws', gatewayFlags: [] });
+    await run('floor', { ...flags, transport: 'uws', gatewayFlags: [] }, command);
   });
 
 addPresenceCommand(program);
@@ -128,14 +143,12 @@ program
     }
   });
 
-// The servers and generators end with this process; a redis-server is ended by the listener of its own for `exit`.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => process.exit(exitCodes.interrupted));
-}
-
+listenForSignals();
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = exitCodes.failure;
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
+  else process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
 }

@@ -3,6 +3,7 @@ import { startRedis } from '../test/support/redis-server.ts';
 import type { BenchApp } from './generator/frames.ts';
 import type { Generators } from './generator/generators.ts';
 import type { LoadResult } from './generator/load.ts';
+import { encodeHistogram, histogramOf } from './measure/histogram.ts';
 import { latenciesOf } from './measure/latencies.ts';
 import { MeasuredProcess, type MemoryReading } from './measure/measured-process.ts';
 import { readCpuUs, readMachineCpuUs } from './measure/process-cpu.ts';
@@ -122,6 +123,7 @@ function resultOf(
   const { results, wallMs, cpuUs, redisCpuUs } = phase;
   const { before, after, lost } = rest;
   const loginUs = results.flatMap((it) => it.loginUs);
+  const answerUs = results.flatMap((it) => it.answerUs);
   const loggedIn = loginUs.length;
   const failures = addedUp(
     results.map((it) => it.failures),
@@ -133,7 +135,9 @@ function resultOf(
     redisCpuUsPerLogin: redis === undefined ? null : redisCpuUs / loggedIn,
     loginsPerSecond: (loggedIn / wallMs) * 1000,
     loginMs: latenciesOf(loginUs),
-    answerMs: latenciesOf(results.flatMap((it) => it.answerUs)),
+    answerMs: latenciesOf(answerUs),
+    loginHistogram: encodeHistogram(histogramOf(loginUs)),
+    answerHistogram: encodeHistogram(histogramOf(answerUs)),
     rssBytesPerConnection: (after.rssBytes - before.rssBytes) / loggedIn,
     heapBytesPerConnection: (heapBytes(after) - heapBytes(before)) / loggedIn,
     loggedIn,

@@ -5,6 +5,7 @@ import { errorPage } from './error-page.ts';
 import { faultTotals } from './faults-page.ts';
 import { fillGenerated, protocolTables } from './protocol-tables.ts';
 import { protocolVectors } from './protocol-vectors.ts';
+import { reportSchema } from './report-schema.ts';
 import { restTables } from './rest-tables.ts';
 import { webhookTables } from './webhook-tables.ts';
 
@@ -23,6 +24,7 @@ export function generatedFiles(read: (path: string) => string): ReadonlyMap<stri
     ['protocol/vectors.json', protocolVectors()],
     ['client/wire-tables.ts', clientTables()],
     ['docs/errors.md', errorPage()],
+    ['bench/report.schema.json', reportSchema()],
   ]);
 }
 

@@ -1,26 +1,26 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { commandLine } from '../command-line.ts';
 import { countedOption } from '../counted-option.ts';
 import { readRedisVersion } from '../redis-version.ts';
+import { addOutputOptions, Outputs, type OutputFlags } from '../report/outputs.ts';
 import { Progress } from '../report/progress.ts';
 import { requireNative } from '../require-native.ts';
 import { groupsOf, mostGroups } from './groups.ts';
 import { runPresenceBench } from './presence.ts';
+import { presenceReport, presenceVocabulary } from './report.ts';
 import type { PresenceSettings } from './result.ts';
 import { presenceTableOf } from './table.ts';
 
-interface Flags extends Omit<PresenceSettings, 'watchedBy'> {
+interface Flags extends Omit<PresenceSettings, 'watchedBy'>, OutputFlags {
   readonly watchedBy?: number;
   readonly floor: boolean;
-  readonly json?: string;
   readonly profile?: string;
 }
 
 /** Adds `bench presence`. */
 export function addPresenceCommand(program: Command): void {
-  program
-    .command('presence')
+  addOutputOptions(program.command('presence'))
     .description(
       'Users change their custom status on node A, watchers on node B are told; in turn with it, bare uWS publish.',
     )
@@ -36,34 +36,29 @@ export function addPresenceCommand(program: Command): void {
     .addOption(countedOption('--under-way <N>', 'Changes under way at full speed.', 32))
     .addOption(countedOption('--rounds <N>', 'Rounds, after one that warms up.', 5))
     .option('--no-floor', 'Measure the gateway alone.')
-    .option('--json <FILE>', 'Write the result as JSON; - is standard output, without the table.')
     .option('--profile <FOLDER>', 'Write CPU profiles of node B and the floor (.cpuprofile).')
     .action(run);
 }
 
 async function run(flags: Flags, command: Command): Promise<void> {
-  const { json, profile, floor, watchedBy = flags.watchers, ...rest } = flags;
-  const settings = { ...rest, watchedBy };
+  const { profile, floor, watchedBy = flags.watchers } = flags;
+  const { watchers, users, changes, rate, underWay, rounds } = flags;
+  const settings = { watchers, users, watchedBy, changes, rate, underWay, rounds };
+  const outputs = Outputs.of(flags, presenceVocabulary, command);
   const problem = problemOf(settings);
-  if (problem !== undefined) throw new InvalidArgumentError(problem);
+  if (problem !== undefined) command.error(`error: ${problem}`);
   if (floor) requireNative(command);
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
-  const progress = new Progress();
+  const progress = new Progress(outputs.isQuiet);
   const result = await runPresenceBench({
     settings,
     withFloor: floor,
-    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    command: commandLine(),
     redisVersion: await readRedisVersion(),
     show: (stage) => progress.show(stage),
     profileFolder: profile,
   }).finally(() => progress.clear());
-  const document = `${JSON.stringify(result, null, 2)}\n`;
-  if (json === '-') process.stdout.write(document);
-  else {
-    if (json !== undefined) writeFileSync(json, document);
-    process.stdout.write(presenceTableOf(result));
-  }
-  if (result.failed > 0) process.exitCode = 1;
+  process.exitCode = outputs.write(presenceReport(result), presenceTableOf(result));
 }
 
 function problemOf(settings: PresenceSettings): string | undefined {

@@ -1,3 +1,4 @@
+import { encodeHistogram, histogramOf } from '../measure/histogram.ts';
 import { latenciesOf } from '../measure/latencies.ts';
 import { readCpuUs, readMachineCpuUs } from '../measure/process-cpu.ts';
 import { Deliveries } from './deliveries.ts';
@@ -77,6 +78,7 @@ function resultOf(
     cpuUsPerDelivery: used((it) => it.tellerUs) / deliveries.count,
     deliveriesPerSecond: (deliveries.count / wallMs) * 1000,
     latencyMs: latenciesOf(deliveries.latenciesUs),
+    latencyHistogram: encodeHistogram(histogramOf(deliveries.latenciesUs)),
     load: {
       server: used((it) => it.tellerUs) / wallUs,
       generator: used((it) => it.generatorUs) / wallUs,

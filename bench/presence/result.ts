@@ -37,6 +37,8 @@ export interface DriveResult {
   readonly deliveriesPerSecond: number;
   /** From the write of the change at the user's socket to the frame at the watcher's, of each delivery; milliseconds. */
   readonly latencyMs: Latencies;
+  /** All of them, in microseconds: see `encodeHistogram`. */
+  readonly latencyHistogram: string;
   readonly load: MachineLoad;
   /** Only of the gateway. */
   readonly behind: BehindDelivery | null;

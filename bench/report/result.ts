@@ -31,6 +31,9 @@ export interface RunResult {
   readonly loginMs: Latencies;
   /** From the login frame to its answer; milliseconds. */
   readonly answerMs: Latencies;
+  /** All of both, for percentiles of several rounds together: see `encodeHistogram`. */
+  readonly loginHistogram: string;
+  readonly answerHistogram: string;
   /** Growth of the resident memory, divided by the connections. */
   readonly rssBytesPerConnection: number;
   /** The part of it that is V8's heap and what hangs on it. */

@@ -1,21 +1,17 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { latenciesOf, median } from '../../bench/measure/latencies.ts';
 import { readCpuUs, readRssBytes } from '../../bench/measure/process-cpu.ts';
 import type { BenchResult, RunResult } from '../../bench/report/result.ts';
 import { tableOf } from '../../bench/report/table.ts';
+import { bench, patienceMs, startBench } from './run-bench.ts';
+import { expectPublished } from './published-schema.ts';
+import { until } from '../support/until.ts';
 
-const main = fileURLToPath(new URL('../../dist/bench/main.js', import.meta.url));
-const patienceMs = 60_000;
-
-function bench(...words: readonly string[]): {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-} {
-  return spawnSync(process.execPath, [main, ...words], { encoding: 'utf8', timeout: patienceMs });
-}
+const folder = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-bench-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function load(connections: number): string[] {
   return [
@@ -47,7 +43,9 @@ describe('bench login', () => {
       const { status, stdout, stderr } = bench('login', ...load(200), '--json', '-');
       expect(stderr).not.toContain('bench:');
       const result = JSON.parse(stdout) as BenchResult;
-      expect(result).toMatchObject({ bench: 'login', format: 1, failed: 0 });
+      expectPublished(result);
+      expect(result).toMatchObject({ bench: 'login', format: 1, failed: 0, interrupted: false });
+      expect(result).toMatchObject({ ratios: { floor: { cpuUsPerLogin: result.ratio?.median } } });
       expect(result.settings).toMatchObject({ connections: 200, rounds: 1, transport: 'uws' });
       expect(result.rounds).toHaveLength(1);
       expectWhole(result.rounds[0]?.gateway, 200);
@@ -92,10 +90,36 @@ describe('bench login', () => {
     patienceMs,
   );
 
-  it('refuses numbers that are none', () => {
-    const { status, stderr } = bench('login', '--connections', 'many');
-    expect(stderr).toContain("argument 'many' is invalid");
-    expect(status).not.toBe(0);
+  it(
+    'on Ctrl-C ends with 130 and writes the rounds that were whole',
+    async () => {
+      const file = path.join(folder, 'cut.json');
+      const words = ['login', '--no-floor', ...load(50), '--registry', 'memory', '--json', file];
+      const run = startBench(...words.toSpliced(words.indexOf('--rounds') + 1, 1, '50'));
+      await until('a second round', async () => run.said().includes('round 2 of 50'));
+      run.child.kill('SIGINT');
+      const { status, stdout } = await run.ended;
+      expect(status).toBe(130);
+      expect(stdout).toContain('gateway');
+      const report = JSON.parse(readFileSync(file, 'utf8')) as BenchResult;
+      expectPublished(report);
+      expect(report).toMatchObject({ interrupted: true, systems: { gateway: { failures: {} } } });
+      expect(report.rounds.length).toBeGreaterThan(0);
+    },
+    patienceMs,
+  );
+
+  it.each([
+    [['--connections', 'many'], "argument 'many' is invalid"],
+    [['--fail-if', 'login.p99 is bad'], '"login.p99 is bad" is no condition'],
+    [['--fail-if', 'kick.p99 > 5'], 'which this bench does not measure. It knows: login.p99'],
+    [['--compare', '/nowhere/old.json'], 'is no report of a bench'],
+    [['--colour'], 'unknown option'],
+  ])('refuses %j before it begins', (words, said) => {
+    const { status, stderr, stdout } = bench('login', ...words);
+    expect(stderr).toContain(said);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
   });
 });
 

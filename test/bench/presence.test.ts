@@ -1,22 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Deliveries, statusOf } from '../../bench/presence/deliveries.ts';
 import { groupOfUser, groupOfWatcher } from '../../bench/presence/groups.ts';
 import type { DriveResult, PresenceResult } from '../../bench/presence/result.ts';
 import { presenceTableOf } from '../../bench/presence/table.ts';
-
-const main = fileURLToPath(new URL('../../dist/bench/main.js', import.meta.url));
-const patienceMs = 60_000;
-
-function bench(...words: readonly string[]): {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-} {
-  const command = [main, 'presence', ...words];
-  return spawnSync(process.execPath, command, { encoding: 'utf8', timeout: patienceMs });
-}
+import { bench, patienceMs } from './run-bench.ts';
+import { expectPublished } from './published-schema.ts';
 
 const small = {
   watchers: 6,
@@ -42,9 +30,10 @@ describe('bench presence', () => {
   it(
     'tells every watcher of every change, beside bare publish, and prints the ratio',
     () => {
-      const { status, stdout, stderr } = bench(...flagsOf(small), '--json', '-');
+      const { status, stdout, stderr } = bench('presence', ...flagsOf(small), '--json', '-');
       expect(stderr).not.toContain('bench:');
       const result = JSON.parse(stdout) as PresenceResult;
+      expectPublished(result);
       expect(result).toMatchObject({ bench: 'presence', format: 1, failed: 0 });
       expect(result.watches.count).toBe(150 * 3);
       expect(result.rounds).toHaveLength(1);
@@ -68,7 +57,7 @@ describe('bench presence', () => {
     [{ users: 10, 'under-way': 6 }, 'twice --under-way'],
     [{ rounds: 0 }, 'whole number from 1'],
   ])('refuses %j', (settings, said) => {
-    const { status, stdout, stderr } = bench(...flagsOf(settings));
+    const { status, stdout, stderr } = bench('presence', ...flagsOf(settings));
     expect(stderr).toContain(said);
     expect(stdout).toBe('');
     expect(status).not.toBe(0);

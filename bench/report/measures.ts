@@ -1,0 +1,52 @@
+/** How a number is called and written. */
+export interface Measure {
+  readonly label: string;
+  readonly digits: number;
+}
+
+/** Every number that some bench measures, by its name in the JSON, in the order of the tables. Units stand in the names. */
+export const measures = {
+  cpuUsPerLogin: { label: 'CPU of the gateway, us a login', digits: 1 },
+  redisCpuUsPerLogin: { label: 'CPU of Redis, us a login', digits: 1 },
+  cpuUsPerDelivery: { label: 'CPU of the gateway, us a delivery', digits: 2 },
+  deliveriesPerSecond: { label: 'deliveries a second', digits: 0 },
+  cpuUsPerOperation: { label: 'CPU of the gateways, us an operation', digits: 1 },
+  redisCpuUsPerOperation: { label: 'CPU of Redis, us an operation', digits: 1 },
+  redisCommandsPerOperation: { label: 'Redis commands an operation', digits: 2 },
+  loginsPerSecond: { label: 'logins a second', digits: 0 },
+  operationsPerSecond: { label: 'operations a second', digits: 1 },
+  rssBytesPerConnection: { label: 'memory, bytes a connection', digits: 0 },
+  heapBytesPerConnection: { label: '  of it V8 heap', digits: 0 },
+  rssBytes: { label: 'memory of the gateways at the end, bytes', digits: 0 },
+  idleCores: { label: 'CPU of the gateways while idle, cores', digits: 4 },
+  redisIdleCores: { label: 'CPU of Redis while idle, cores', digits: 4 },
+  redisCommandsPerSecond: { label: 'Redis commands a second while idle', digits: 1 },
+  loopDelayP99Ms: { label: 'delay of the gateways’ event loop p99, ms', digits: 1 },
+  loopDelayMaxMs: { label: 'delay of the gateways’ event loop max, ms', digits: 1 },
+  connections: { label: 'connections at the end', digits: 0 },
+  kicks: { label: 'kicks told', digits: 0 },
+  kicksLost: { label: 'kicks lost', digits: 0 },
+  expired: { label: 'expiries told', digits: 0 },
+  expiryMissing: { label: 'expiries not told', digits: 0 },
+  affected: { label: 'clients of the node', digits: 0 },
+  back: { label: 'clients that came back', digits: 0 },
+  back99Ms: { label: 'until 99 % were back, ms', digits: 0 },
+  untold: { label: 'clients cut without a word', digits: 0 },
+} as const satisfies Record<string, Measure>;
+
+export type MeasureName = keyof typeof measures;
+
+/** How long each thing took that some bench times, by its name in the JSON. */
+export const timings = {
+  login: 'login, from when it was due',
+  answer: 'answer, from the login frame',
+  delivery: 'change to frame, paced',
+  deliveryFullSpeed: 'change to frame, full speed',
+  kick: 'kick, from the newer login to the frame',
+  expiry: 'expiry frame, from the end of the ticket',
+  logout: 'logout, from its frame',
+  back: 'back again, from the fault on',
+  told: 'told of the end, from the signal on',
+} as const satisfies Record<string, string>;
+
+export type TimingName = keyof typeof timings;
