@@ -8,6 +8,21 @@ export interface BenchApp {
   readonly secret: string;
 }
 
+/** What a login may say besides who it is. */
+export interface LoginExtras {
+  readonly instanceId?: string;
+  /** When the ticket ends, in Unix seconds; an hour from now where nothing is said. */
+  readonly ticketEndsAt?: number;
+  readonly automatic?: boolean;
+}
+
+/** All of a login. */
+export interface LoginWords extends LoginExtras {
+  readonly app: BenchApp;
+  readonly userId: string;
+  readonly ticketEndsAt: number;
+}
+
 const ticketLifeS = 3600;
 /** `seq` of the login frame; each connection sends one request. */
 export const loginSeq = 1;
@@ -16,12 +31,14 @@ export const loginSeq = 1;
  * The login of one user as a WebSocket message, masked and ready to be written (RFC 6455, 5.2). Everything that
  * a client would compute is done here, before the clock runs.
  */
-export function loginMessage(app: BenchApp, userId: string): Buffer {
+export function loginMessage(app: BenchApp, userId: string, extras: LoginExtras = {}): Buffer {
+  const issuedAt = Math.floor(Date.now() / 1000);
+  const { ticketEndsAt = issuedAt + ticketLifeS, automatic = false } = extras;
   const userSig = makeUserSig({
     ...app,
     userId,
-    expireS: ticketLifeS,
-    issuedAt: Math.floor(Date.now() / 1000),
+    expireS: ticketEndsAt - issuedAt,
+    issuedAt,
   });
   const frame = encode(
     {
@@ -30,9 +47,9 @@ export function loginMessage(app: BenchApp, userId: string): Buffer {
       sdkAppId: app.sdkAppId,
       userId,
       userSig,
-      instanceId: `${userId}-device`,
+      instanceId: extras.instanceId ?? `${userId}-device`,
       platform: 'android',
-      automatic: false,
+      automatic,
       client: 'gatehouse-bench',
       afterPush: 0,
     },

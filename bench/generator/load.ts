@@ -108,7 +108,7 @@ export class Load implements LoginListener {
     const { addresses, target } = this.#plan;
     const socket = new LoginSocket(message, this);
     this.#underWay.add(socket);
-    socket.open(target, addresses[this.#started % addresses.length] as string);
+    socket.open(target, addresses[this.#started % addresses.length]);
     this.#started += 1;
     return true;
   }

@@ -15,7 +15,7 @@ export interface LoginListener {
   /** It ended, or was refused, before it was in. */
   failed(socket: LoginSocket, why: string): void;
   /** It ended after it was in, without our doing. */
-  lost(socket: LoginSocket): void;
+  lost(socket: LoginSocket, why: string): void;
   /** A message has come after the login; its bytes are overwritten when this returns. */
   received?(socket: LoginSocket, payload: Buffer): void;
 }
@@ -55,10 +55,11 @@ export class LoginSocket extends Socket {
     this.on('close', onClose);
   }
 
-  /** Connects from `localAddress`, shakes hands and logs in. */
-  open(target: Target, localAddress: string): void {
+  /** Connects from `localAddress`, or from where the system likes, shakes hands and logs in. */
+  open(target: Target, localAddress: string | undefined): void {
     this.startedAt = performance.now();
-    this.connect({ ...target, localAddress, noDelay: true });
+    const source = localAddress === undefined ? {} : { localAddress };
+    this.connect({ ...target, ...source, noDelay: true });
   }
 
   /** Ends the connection as fast as there is: a reset leaves nothing behind on either side. */
@@ -76,7 +77,7 @@ export class LoginSocket extends Socket {
     if (this.#step === 'over') return;
     const wasIn = this.#step === 'loggedIn';
     this.cut();
-    if (wasIn) this.#listener.lost(this);
+    if (wasIn) this.#listener.lost(this, why);
     else this.#listener.failed(this, why);
   }
 

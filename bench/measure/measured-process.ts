@@ -78,6 +78,26 @@ export class MeasuredProcess {
     await this.#ask({ ask: 'writeProfile', file });
   }
 
+  /** From here on the delay of its event loop is watched. */
+  async watchLoop(): Promise<void> {
+    await this.#ask({ ask: 'watchLoop' });
+  }
+
+  /** The delay of its event loop since then, in milliseconds; 10 is none, as that often it is looked at. */
+  async loopDelay(): Promise<Pick<ProbeAnswer, 'loopDelayP99Ms' | 'loopDelayMaxMs'>> {
+    return this.#ask({ ask: 'readLoop' });
+  }
+
+  /** Whether it still runs. */
+  get isRunning(): boolean {
+    return !this.#isGone();
+  }
+
+  /** Asks the process to end itself (SIGTERM), as an operator does. */
+  drain(): void {
+    this.#child.kill('SIGTERM');
+  }
+
   /** Stops the process in its tracks: its connections stay as they are and nothing is answered any more. */
   freeze(): void {
     this.#child.kill('SIGSTOP');

@@ -4,20 +4,29 @@
  */
 import { writeFileSync } from 'node:fs';
 import { Session, type Profiler } from 'node:inspector';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 
 /** What the parent asks. */
 export type ProbeRequest =
   | { readonly ask: 'collect' }
   | { readonly ask: 'startProfile' }
+  /** From here on the delay of the event loop is watched. */
+  | { readonly ask: 'watchLoop' }
+  | { readonly ask: 'readLoop' }
   | { readonly ask: 'writeProfile'; readonly file: string };
 
-/** What it is told; bytes. */
+/** What it is told; bytes, and the delay since `watchLoop` in milliseconds. */
 export interface ProbeAnswer {
   readonly heapUsedBytes: number;
   readonly externalBytes: number;
+  readonly loopDelayP99Ms: number;
+  readonly loopDelayMaxMs: number;
 }
 
+const loopResolutionMs = 10;
+const nsPerMs = 1e6;
+const loopDelay = monitorEventLoopDelay({ resolution: loopResolutionMs });
 const inspector = new Session();
 inspector.connect();
 
@@ -50,9 +59,15 @@ async function writeProfile(file: string): Promise<void> {
 async function serve(request: ProbeRequest): Promise<void> {
   if (request.ask === 'collect') await collectGarbage();
   else if (request.ask === 'startProfile') await startProfile();
-  else await writeProfile(request.file);
+  else if (request.ask === 'writeProfile') await writeProfile(request.file);
+  else if (request.ask === 'watchLoop') loopDelay.enable();
   const { heapUsed, external } = process.memoryUsage();
-  const answer: ProbeAnswer = { heapUsedBytes: heapUsed, externalBytes: external };
+  const answer: ProbeAnswer = {
+    heapUsedBytes: heapUsed,
+    externalBytes: external,
+    loopDelayP99Ms: loopDelay.percentile(99) / nsPerMs,
+    loopDelayMaxMs: loopDelay.max / nsPerMs,
+  };
   process.send?.(answer);
 }
 

@@ -1,0 +1,52 @@
+/** A load generator process: makes clients, lets them do what the bench asks, and tells what came of it as it comes. */
+import { Member, type Ground } from './member.ts';
+import { Notes } from './notes.ts';
+import { PhaseRun } from './phase-run.ts';
+import type { AgentAnswer, AgentRequest, CrewOrder, Share } from './plan.ts';
+
+const newsEveryMs = 200;
+
+const notes = new Notes();
+const ground: Ground = { notes, originMs: 0, finish: () => undefined };
+const crews = new Map<string, readonly Member[]>();
+
+function say(what: AgentAnswer): void {
+  process.send?.(what);
+}
+
+function sayNews(): void {
+  say({ answer: 'news', samples: notes.takeSamples(), tally: notes.tally() });
+}
+
+function makeCrew({ app, users, device, size, ticketEndsAt }: CrewOrder, share: Share): Member[] {
+  const members: Member[] = [];
+  for (let i = share.index; i < size; i += share.count) {
+    const userId = `${users}-${String(i).padStart(7, '0')}`;
+    const instanceId = `${userId}-${device}`;
+    members.push(new Member({ app, userId, instanceId, ticketEndsAt }, ground));
+  }
+  return members;
+}
+
+async function serve(request: AgentRequest): Promise<void> {
+  if (request.ask === 'prepare')
+    crews.set(request.order.crew, makeCrew(request.order, request.share));
+  else if (request.ask === 'run') await run(request);
+  else if (request.ask === 'mark') ground.originMs = request.atMs;
+  else for (const member of [...crews.values()].flat()) member.drop();
+  sayNews();
+  say({ answer: 'done' });
+}
+
+async function run({ order, share }: Extract<AgentRequest, { ask: 'run' }>): Promise<void> {
+  const members = crews.get(order.crew) ?? [];
+  const victims = order.victims === null ? undefined : crews.get(order.victims);
+  members.forEach((member, i) => (member.victim = victims?.[i]));
+  await new PhaseRun(order, share, members, notes).run(ground);
+}
+
+setInterval(sayNews, newsEveryMs);
+process.on('message', (request: AgentRequest) => void serve(request));
+process.on('disconnect', () => process.exit());
+// Ctrl-C goes to the whole group: what was measured is still wanted.
+process.on('SIGINT', () => undefined);

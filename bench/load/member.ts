@@ -1,0 +1,209 @@
+import { decodeServerFrame, encode } from '../../protocol/codec.ts';
+import { loginMessage, maskedMessage, type LoginWords } from '../generator/frames.ts';
+import { LoginSocket, type LoginListener, type Target } from '../generator/login-socket.ts';
+import { monotonicMs } from './clock.ts';
+import type { Notes } from './notes.ts';
+import type { PhaseOrder } from './plan.ts';
+
+/** What the members of a generator share. */
+export interface Ground {
+  readonly notes: Notes;
+  /** When the fault happened that `back` and `told` are reckoned from. */
+  originMs: number;
+  /** A login that belongs to the running phase has ended. */
+  finish(member: Member): void;
+}
+
+type State = 'out' | 'logsIn' | 'in' | 'leaves' | 'away' | 'over';
+
+const logoutSeq = 2;
+/** Waits of a client whose return failed grow up to this. */
+const longestWaitMs = 5000;
+const logoutMessage = maskedMessage(
+  2,
+  encode({ name: 'logout', seq: logoutSeq }, 'msgpack') as Uint8Array,
+);
+
+/** One client: a device of a user that logs in, stays or leaves, is told things, and may come back. */
+export class Member implements LoginListener {
+  state: State = 'out';
+  socket: LoginSocket | undefined;
+  /** When a newer login of the user was accepted, and when this session was told; 0: not yet. */
+  overtakenAtMs = 0;
+  toldAtMs = 0;
+  readonly #words: LoginWords;
+  readonly #message: Buffer;
+  readonly #ground: Ground;
+  #phase: PhaseOrder | undefined;
+  #source: string | undefined;
+  #place = 0;
+  #dueMs = 0;
+  #tries = 0;
+  #isTold = false;
+  #victim: Member | undefined;
+
+  constructor(words: LoginWords, ground: Ground) {
+    this.#words = words;
+    this.#message = loginMessage(words.app, words.userId, words);
+    this.#ground = ground;
+  }
+
+  /** Logs in, as its phase wants; a login counts from `dueMs` of `monotonicMs` on. */
+  logIn(phase: PhaseOrder, place: number, dueMs: number, source: string | undefined): void {
+    this.#phase = phase;
+    this.#place = place;
+    this.#dueMs = dueMs;
+    this.#source = source;
+    this.#open(this.#message);
+  }
+
+  /** Whose session this login ends. */
+  set victim(victim: Member | undefined) {
+    this.#victim = victim;
+  }
+
+  /** Ends the connection without a word. */
+  drop(): void {
+    if (this.state === 'in' || this.state === 'leaves') this.#ground.notes.online -= 1;
+    this.state = 'over';
+    this.socket?.cut();
+  }
+
+  loggedIn(socket: LoginSocket): void {
+    const { notes, originMs } = this.#ground;
+    const nowMs = monotonicMs();
+    const isBack = this.state === 'away';
+    this.state = 'in';
+    notes.online += 1;
+    if (isBack) {
+      notes.timed('back', originMs, nowMs);
+      return;
+    }
+    if (this.#phase?.isTimed === true) {
+      notes.timed('login', this.#dueMs, nowMs);
+      notes.timed('answer', nowMs - (socket.loggedInAt - socket.upgradedAt), nowMs);
+    }
+    this.#victim?.overtaken(nowMs);
+    const stayMs = this.#phase?.stayMs ?? null;
+    if (stayMs !== null) setTimeout(leave, stayMs, this);
+    this.#ground.finish(this);
+  }
+
+  failed(_: LoginSocket, why: string): void {
+    if (this.state === 'away') {
+      this.#tries += 1;
+      this.#comeBackAfter(Math.random() * Math.min(longestWaitMs, 500 * 2 ** this.#tries));
+      return;
+    }
+    this.state = 'over';
+    this.#ground.notes.failed(why);
+    this.#ground.finish(this);
+  }
+
+  lost(_: LoginSocket, why: string): void {
+    const { notes } = this.#ground;
+    if (this.state === 'in' || this.state === 'leaves') notes.online -= 1;
+    if (this.state === 'leaves') notes.failed(`lost: ${why}`);
+    if (this.state === 'leaves' || this.toldAtMs > 0) {
+      this.state = 'over';
+      return;
+    }
+    if (this.#phase?.comeBackWithinMs === null || this.#phase === undefined) {
+      this.state = 'over';
+      notes.failed(`lost: ${why}`);
+      return;
+    }
+    notes.closed(this.#isTold ? `told, ${why}` : why);
+    if (this.state === 'away') return;
+    this.state = 'away';
+    this.#comeBackAfter(Math.random() * this.#phase.comeBackWithinMs);
+  }
+
+  received(_: LoginSocket, payload: Buffer): void {
+    const decoded = decodeServerFrame(payload, 'msgpack');
+    if (decoded.kind !== 'frame') return;
+    const { frame } = decoded;
+    if (frame.name === 'kicked') this.#kicked();
+    else if (frame.name === 'ticketExpired') this.#expired();
+    else if (frame.name === 'goingAway') this.#goesAway(frame.reconnectAfterMs);
+    else if (frame.name === 'loggedOut') this.#loggedOut();
+  }
+
+  /** The newer login of the user was accepted. */
+  overtaken(atMs: number): void {
+    this.overtakenAtMs = atMs;
+    this.#noteKick();
+  }
+
+  /** Says goodbye. */
+  leave(): void {
+    if (this.state !== 'in') return;
+    this.state = 'leaves';
+    this.#dueMs = monotonicMs();
+    this.socket?.write(logoutMessage);
+  }
+
+  #open(message: Buffer): void {
+    const targets = this.#phase?.targets ?? [];
+    const shift = (this.#phase?.shift ?? 0) + this.#tries;
+    const target = targets[(this.#place + shift) % targets.length] as Target;
+    if (this.state !== 'away') this.state = 'logsIn';
+    this.socket = new LoginSocket(message, this);
+    this.socket.open(target, this.#source);
+  }
+
+  #kicked(): void {
+    this.toldAtMs = monotonicMs();
+    this.#noteKick();
+  }
+
+  #noteKick(): void {
+    if (this.toldAtMs === 0 || this.overtakenAtMs === 0) return;
+    this.#ground.notes.timed('kick', this.overtakenAtMs, this.toldAtMs);
+  }
+
+  #expired(): void {
+    this.toldAtMs = monotonicMs();
+    const lateMs = Date.now() - this.#words.ticketEndsAt * 1000;
+    if (lateMs < 0) this.#ground.notes.failed('expired too early');
+    else this.#ground.notes.timed('expiry', this.toldAtMs - lateMs, this.toldAtMs);
+  }
+
+  #goesAway(reconnectAfterMs: number): void {
+    this.#isTold = true;
+    this.#ground.notes.timed('told', this.#ground.originMs);
+    if (this.state === 'in') this.#ground.notes.online -= 1;
+    this.state = 'away';
+    this.#comeBackAfter(reconnectAfterMs);
+  }
+
+  #loggedOut(): void {
+    if (this.state !== 'leaves') return;
+    this.#ground.notes.online -= 1;
+    this.#ground.notes.timed('logout', this.#dueMs);
+    this.state = 'over';
+    this.socket?.cut();
+  }
+
+  #comeBackAfter(waitMs: number): void {
+    setTimeout(comeBack, waitMs, this);
+  }
+
+  /** To the next target: the present one may be gone. */
+  comeBack(): void {
+    if (this.state !== 'away') return;
+    this.socket?.cut();
+    this.#tries += 1;
+    this.#open(
+      loginMessage(this.#words.app, this.#words.userId, { ...this.#words, automatic: true }),
+    );
+  }
+}
+
+function leave(member: Member): void {
+  member.leave();
+}
+
+function comeBack(member: Member): void {
+  member.comeBack();
+}

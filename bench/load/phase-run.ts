@@ -1,0 +1,96 @@
+import { monotonicMs } from './clock.ts';
+import type { Ground, Member } from './member.ts';
+import type { Notes } from './notes.ts';
+import type { PhaseOrder, Share } from './plan.ts';
+import { dueMs } from './schedule.ts';
+
+/** A login that takes longer is given up. */
+const patienceMs = 15_000;
+/** A timer that is told less than that may fire too late; it is looked at again. */
+const lookMs = 1;
+
+/** One phase at one generator: its share of the logins, each when it is due. */
+export class PhaseRun {
+  readonly #order: PhaseOrder;
+  readonly #share: Share;
+  readonly #members: readonly Member[];
+  readonly #notes: Notes;
+  readonly #underWay = new Set<Member>();
+  /** Number of the next login, of all generators together. */
+  #next: number;
+  #left: number;
+  #resolve: () => void = () => undefined;
+
+  /** `members` are the generator's share of the crew, in order. */
+  constructor(order: PhaseOrder, share: Share, members: readonly Member[], notes: Notes) {
+    this.#order = order;
+    this.#share = share;
+    this.#members = members;
+    this.#notes = notes;
+    this.#next = share.index;
+    this.#left = Math.max(0, Math.ceil((order.logins - share.index) / share.count));
+  }
+
+  /** Resolves when every login has ended. */
+  async run(ground: Ground): Promise<void> {
+    if (this.#left === 0) return;
+    const { pace } = this.#order;
+    ground.finish = (member) => this.#finish(member);
+    const watch = setInterval(() => this.#giveUpSlow(), 1000);
+    await new Promise<void>((resolve) => {
+      this.#resolve = resolve;
+      if (pace.kind === 'rate') this.#startDue();
+      else this.#startMore();
+    });
+    clearInterval(watch);
+  }
+
+  readonly #startDue = (): void => {
+    const { pace, logins } = this.#order;
+    if (pace.kind !== 'rate') return;
+    while (this.#next < logins) {
+      const dueAtMs = pace.startAtMs + dueMs(pace.rate, this.#next);
+      const waitMs = dueAtMs - monotonicMs();
+      if (waitMs > 0) {
+        setTimeout(this.#startDue, Math.max(lookMs, Math.floor(waitMs)));
+        return;
+      }
+      this.#notes.timed('lateness', dueAtMs);
+      this.#start(dueAtMs);
+    }
+  };
+
+  #startMore(): void {
+    const { pace, logins } = this.#order;
+    const most =
+      pace.kind === 'atOnce' ? Math.max(1, Math.round(pace.most / this.#share.count)) : 0;
+    while (this.#next < logins && this.#underWay.size < most) this.#start(monotonicMs());
+  }
+
+  #start(dueAtMs: number): void {
+    const { first, sources } = this.#order;
+    const { index, count } = this.#share;
+    const place = first + this.#next;
+    this.#next += count;
+    const own = Math.floor(place / count) % this.#members.length;
+    const member = this.#members[own];
+    if (member === undefined) throw new Error(`there is no member ${place}`);
+    const source = sources === 0 ? undefined : `127.0.${index + 1}.${1 + (own % sources)}`;
+    this.#underWay.add(member);
+    member.logIn(this.#order, place, dueAtMs, source);
+  }
+
+  #finish(member: Member): void {
+    if (!this.#underWay.delete(member)) return;
+    this.#notes.finished += 1;
+    this.#left -= 1;
+    if (this.#left === 0) this.#resolve();
+    else if (this.#order.pace.kind === 'atOnce') this.#startMore();
+  }
+
+  #giveUpSlow(): void {
+    const limit = performance.now() - patienceMs;
+    for (const { socket } of this.#underWay)
+      if (socket !== undefined && socket.startedAt < limit) socket.ended('no answer');
+  }
+}

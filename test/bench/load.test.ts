@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../bench/load/random.ts';
+import { dueMs, operationsWithin } from '../../bench/load/schedule.ts';
+import { Recorder } from '../../bench/measure/recorder.ts';
+
+describe('the schedule of an open loop', () => {
+  const steady = { perS: 100, rampS: 0, seed: 7 };
+
+  it('has so many operations a second, each in a slot of its own', () => {
+    const due = Array.from({ length: 300 }, (_, i) => dueMs(steady, i));
+    due.forEach((atMs, i) => {
+      expect(atMs).toBeGreaterThanOrEqual(i * 10);
+      expect(atMs).toBeLessThan((i + 1) * 10);
+    });
+    expect(operationsWithin(steady, 3)).toBe(300);
+  });
+
+  it('is the same for the same seed and another for another', () => {
+    const at = (seed: number): number[] => [0, 1, 2].map((i) => dueMs({ ...steady, seed }, i));
+    expect(at(7)).toEqual(at(7));
+    expect(at(7)).not.toEqual(at(8));
+  });
+
+  it('grows from nothing while the ramp lasts', () => {
+    const ramped = { perS: 100, rampS: 2, seed: 1 };
+    expect(operationsWithin(ramped, 2)).toBe(100);
+    expect(operationsWithin(ramped, 5)).toBe(400);
+    const due = Array.from({ length: 400 }, (_, i) => dueMs(ramped, i));
+    const within = (fromS: number, toS: number): number =>
+      due.filter((atMs) => atMs >= fromS * 1000 && atMs < toS * 1000).length;
+    expect(within(0, 1)).toBeLessThan(within(1, 2));
+    expect(within(0, 2)).toBe(100);
+    expect(Math.abs(within(3, 4) - 100)).toBeLessThanOrEqual(1);
+    expect(due).toEqual(due.toSorted((a, b) => a - b));
+  });
+});
+
+describe('seeded random numbers', () => {
+  it('lie in [0, 1) and are spread', () => {
+    const random = new SeededRandom(3);
+    const numbers = Array.from({ length: 1000 }, () => random.next());
+    expect(Math.min(...numbers)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...numbers)).toBeLessThan(1);
+    const mean = numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+    expect(Math.abs(mean - 0.5)).toBeLessThan(0.05);
+  });
+});
+
+describe('the recorder', () => {
+  it('keeps what was due after the beginning, and puts it into seconds by its end', () => {
+    const recorder = new Recorder('login');
+    recorder.record('login', 900, 5000);
+    recorder.begin(1000);
+    recorder.record('login', 1004, 5000);
+    recorder.record('login', 1500, 4000);
+    recorder.record('login', 3100, 2_000_000);
+    recorder.record('answer', 1500, 1000);
+    recorder.failed(1999, 2);
+    recorder.failed(3200, 3);
+    recorder.gateways(2500, { rssBytes: 5, cores: 0.5 });
+    expect(recorder.count('login')).toBe(2);
+    expect(recorder.latency('login').max).toBeGreaterThan(1990);
+    expect(recorder.reachedMs('login', 1)).toBe(4);
+    expect(recorder.reachedMs('login', 3)).toBeNull();
+    expect(recorder.seconds).toMatchObject([
+      { atS: 0, done: 1, failed: 2, p50: 4, rssBytes: null },
+      { atS: 1, done: 0, failed: 0, p50: null, rssBytes: 5, cores: 0.5 },
+      { atS: 2, done: 1, failed: 1, max: 2000 },
+    ]);
+  });
+
+  it('keeps nothing before it has begun', () => {
+    const recorder = new Recorder('login');
+    recorder.record('login', 900, 5);
+    expect(recorder.hasBegun).toBe(false);
+    expect(recorder.seconds).toEqual([]);
+    expect(recorder.mainPerSecond).toBeNull();
+  });
+});
