@@ -1,37 +1,44 @@
 #!/usr/bin/env node
 import { mkdirSync } from 'node:fs';
-import os from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { commandLine } from './command-line.ts';
-import { countedOption } from './counted-option.ts';
+import { countedOption, wholeOption } from './counted-option.ts';
 import { listenForSignals, onInterruption } from './interruption.ts';
 import { runBench, type BenchOrder } from './login.ts';
 import { loginReport, loginVocabulary } from './login-report.ts';
 import { addPresenceCommand } from './presence/command.ts';
 import { readRedisVersion } from './redis-version.ts';
-import { addOutputOptions, exitCodes, Outputs, type OutputFlags } from './report/outputs.ts';
+import { addOutputOptions, exitCodes, Outputs } from './report/outputs.ts';
 import { Progress } from './report/progress.ts';
 import { measurePushes } from './redis/pushes.ts';
 import { runRedisBench } from './redis/run.ts';
+import {
+  addRateOptions,
+  addScenarioCommands,
+  addSiteOptions,
+  defaultGenerators,
+  runScenario,
+  transportOption,
+  type ScenarioFlags,
+} from './scenarios/command.ts';
+import { loginStorm } from './scenarios/login.ts';
 import { requireNative } from './require-native.ts';
 import type { Settings, Subject } from './report/result.ts';
 import { tableOf } from './report/table.ts';
 
-interface Flags extends Settings, OutputFlags {
+interface Flags extends Settings, ScenarioFlags {
   readonly profile?: string;
   readonly floor?: boolean;
   readonly webhooks?: boolean;
 }
 
 function addLoadOptions(command: Command): Command {
-  // One core for the server; what it leaves over is Redis's.
-  const generators = Math.max(1, os.availableParallelism() - 1);
   return addOutputOptions(command)
     .addOption(countedOption('--connections <N>', 'Users that log in and stay.', 2000))
     .addOption(countedOption('--rounds <N>', 'Rounds; each starts all servers anew.', 3))
     .addOption(countedOption('--concurrency <N>', 'Most logins under way at a time.', 100))
-    .addOption(countedOption('--warm-up <N>', 'Logins before the measurement.', 2000))
-    .addOption(countedOption('--generators <N>', 'Load generator processes.', generators))
+    .addOption(wholeOption('--warm-up <N>', 'Logins before the measurement.', 2000))
+    .addOption(countedOption('--generators <N>', 'Load generator processes.', defaultGenerators()))
     .option('--profile <FOLDER>', 'Write CPU profiles of the logins (.cpuprofile).')
     .addOption(
       new Option('--registry <KIND>', 'Where sessions are registered.')
@@ -78,6 +85,9 @@ async function run(bench: BenchOrder['bench'], flags: Flags, command: Command): 
   process.exitCode = outputs.write(loginReport(result, false), tableOf(result));
 }
 
+/** Logins a second where only --url is given. */
+const stormRate = 200;
+
 const program = new Command('bench')
   .description(
     'Measures what a login and a presence change cost, and what Redis does for it. See bench/README.md for how, and how to read it.',
@@ -86,22 +96,26 @@ const program = new Command('bench')
   // What is wrong with a command line ends with 2.
   .exitOverride();
 
-addLoadOptions(program.command('login'))
+addSiteOptions(addRateOptions(addLoadOptions(program.command('login')), undefined), loginStorm)
   .description(
-    'The gateway and, in turn with it, the floor: a hand-written minimum that does the same.',
+    'The gateway and, in turn with it, the floor: a hand-written minimum that does the same. With --rate or --url: a storm of logins, in an open loop.',
   )
   .option('--no-floor', 'Measure the gateway alone.')
   .option(
     '--webhooks',
     'Instead of the floor: the gateway again, keeping an event of each login for webhooks; and what a webhook costs.',
   )
-  .addOption(
-    new Option('--transport <KIND>', "The gateway's socket back end; the floor always has uws.")
-      .choices(['uws', 'ws'])
-      .default('uws'),
-  )
+  .addOption(transportOption())
   .argument('[FLAGS...]', 'More flags for the gateway, behind a --.')
   .action(async (gatewayFlags: readonly string[], flags: Flags, command: Command) => {
+    if (flags.rate !== undefined || flags.url !== undefined) {
+      await runScenario(
+        loginStorm,
+        { ...flags, rate: flags.rate ?? stormRate, gatewayFlags },
+        command,
+      );
+      return;
+    }
     if (flags.webhooks && flags.registry === 'memory')
       command.error('error: --webhooks is measured with the registry in Redis');
     if (flags.floor && !flags.webhooks) requireNative(command);
@@ -116,6 +130,7 @@ addLoadOptions(program.command('floor'))
   });
 
 addPresenceCommand(program);
+addScenarioCommands(program);
 
 program
   .command('redis')

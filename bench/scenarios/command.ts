@@ -1,0 +1,173 @@
+import os from 'node:os';
+import { Option, type Command } from 'commander';
+import { commandLine } from '../command-line.ts';
+import { countedOption, positiveOption, wholeOption } from '../counted-option.ts';
+import { onInterruption } from '../interruption.ts';
+import { readRedisVersion } from '../redis-version.ts';
+import { addOutputOptions, Outputs, type OutputFlags } from '../report/outputs.ts';
+import { Progress } from '../report/progress.ts';
+import { summaryOf } from '../report/summary.ts';
+import { startOwnSite } from '../site/own-site.ts';
+import type { Site } from '../site/site.ts';
+import { SiteError, urlSite } from '../site/url-site.ts';
+import { churn } from './churn.ts';
+import { expiry } from './expiry.ts';
+import { idle } from './idle.ts';
+import { kick } from './kick.ts';
+import { drain, reconnect } from './leaving.ts';
+import { scenarioReport, scenarioVocabulary } from './scenario-report.ts';
+import { ScenarioRun } from './scenario-run.ts';
+import type { Scenario, ScenarioSettings } from './scenario.ts';
+
+/** What the command line of a scenario says. */
+export interface ScenarioFlags extends OutputFlags, ScenarioSettings {
+  readonly app?: string;
+}
+
+const outputNames = new Set(['json', 'csv', 'hgrm', 'html', 'compare', 'failIf', 'app']);
+
+/** Adds a command for every scenario but `login`, which compares as well and is main's. */
+export function addScenarioCommands(program: Command): void {
+  const rate = [kick, churn];
+  for (const scenario of rate) {
+    const command = addScenario(program, scenario);
+    addRateOptions(command, 200);
+    command
+      .addOption(countedOption('--concurrency <N>', 'Most logins at a time before it.', 100))
+      .addOption(wholeOption('--warm-up <N>', 'Operations before the measurement.', 200));
+  }
+  for (const [scenario, connections] of [
+    [idle, 5000],
+    [expiry, 5000],
+    [reconnect, 2000],
+    [drain, 2000],
+  ] as const) {
+    const command = addScenario(program, scenario)
+      .addOption(countedOption('--connections <N>', 'Users that are logged in.', connections))
+      .addOption(countedOption('--concurrency <N>', 'Most logins under way at a time.', 100));
+    if (scenario === idle)
+      command
+        .addOption(countedOption('--duration <S>', 'Seconds of rest.', 10))
+        .addOption(wholeOption('--warm-up <N>', 'Logins before the measurement.', 2000));
+  }
+}
+
+function addScenario(program: Command, scenario: Scenario): Command {
+  const command = addOutputOptions(program.command(scenario.name)).description(scenario.summary);
+  addSiteOptions(command, scenario);
+  scenario.addOptions(command);
+  return command
+    .addOption(countedOption('--generators <N>', 'Load generator processes.', defaultGenerators()))
+    .addOption(transportOption())
+    .argument('[FLAGS...]', 'More flags for the gateways, behind a --.')
+    .action(async (gatewayFlags: readonly string[], flags: ScenarioFlags, it: Command) => {
+      await runScenario(scenario, { ...flags, registry: 'redis', gatewayFlags }, it);
+    });
+}
+
+/** One core for the server; what it leaves over is Redis's. */
+export function defaultGenerators(): number {
+  return Math.max(1, os.availableParallelism() - 1);
+}
+
+export function transportOption(): Option {
+  return new Option('--transport <KIND>', "The gateway's socket back end.")
+    .choices(['uws', 'ws'])
+    .default('uws');
+}
+
+/** Rate, ramp and duration of an open loop. */
+export function addRateOptions(command: Command, fallback: number | undefined): Command {
+  return command
+    .addOption(
+      positiveOption(
+        '--rate <N>',
+        'Logins a second, however slow the answers are; latencies count from when each was due.',
+        fallback,
+      ),
+    )
+    .addOption(countedOption('--duration <S>', 'Seconds of load at the rate, with the ramp.', 10))
+    .addOption(wholeOption('--ramp <S>', 'Seconds in which the rate grows from 0.', 0));
+}
+
+/** Where the load goes, and from where. */
+export function addSiteOptions(command: Command, scenario: Scenario): Command {
+  if (!scenario.needsOwn)
+    command
+      .option(
+        '--url <URL>',
+        'A gateway that runs already, in place of own ones; may be given again. Needs --app.',
+        (url: string, all: readonly string[] | undefined) => [...(all ?? []), url],
+      )
+      .option('--app <SDKAPPID:SECRET>', 'The app of these gateways; for the tickets.');
+  return command
+    .addOption(countedOption('--nodes <N>', 'Gateways to start.', scenario.leastNodes))
+    .addOption(
+      countedOption('--sources <N>', 'Source addresses of each generator, 127.0.x.1 and on.', 8),
+    )
+    .addOption(
+      wholeOption('--seed <N>', 'For the moments of the load; the same seed, the same load.', 1),
+    );
+}
+
+/** Runs one scenario from its command line to its report. */
+export async function runScenario(
+  scenario: Scenario,
+  flags: ScenarioFlags,
+  command: Command,
+): Promise<void> {
+  if (flags.url === undefined && flags.nodes < scenario.leastNodes)
+    command.error(`error: ${scenario.name} needs --nodes ${scenario.leastNodes} at least`);
+  if (flags.registry === 'memory' && flags.nodes > 1)
+    command.error('error: several nodes need the registry in Redis');
+  const outputs = Outputs.of(flags, scenarioVocabulary(scenario), command);
+  const site = await openSite(flags, command);
+  const progress = new Progress(outputs.isQuiet);
+  const run = new ScenarioRun(scenario, flags, site, (stage, detail) =>
+    progress.show(stage, detail),
+  );
+  const order = {
+    scenario,
+    command: commandLine(),
+    redisVersion: site.redis === undefined ? 'unknown' : await readRedisVersion(),
+    settings: settingsOf(flags, scenario),
+  };
+  const finish = (interrupted: boolean): void => {
+    progress.clear();
+    const report = scenarioReport(run, { ...order, interrupted });
+    process.exitCode = outputs.write(report, summaryOf(report));
+  };
+  onInterruption(() => {
+    if (!run.recorder.hasBegun) {
+      process.stderr.write('\nbench: interrupted before anything was measured\n');
+      return;
+    }
+    run.watch.cut();
+    finish(true);
+  });
+  try {
+    await scenario.perform(run);
+    onInterruption(undefined);
+    finish(false);
+    for (const node of site.nodes) if (node.isRunning) node.freeze();
+  } finally {
+    run.clients.close();
+    await site.stop();
+  }
+}
+
+async function openSite(flags: ScenarioFlags, command: Command): Promise<Site> {
+  if (flags.url === undefined) return startOwnSite(flags);
+  try {
+    return urlSite(flags.url, flags.app);
+  } catch (error) {
+    if (error instanceof SiteError) return command.error(`error: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Everything that shapes the load; the secret of an app and the names of files are not that. */
+function settingsOf(flags: ScenarioFlags, { ignores = [] }: Scenario): Record<string, unknown> {
+  const isSetting = (name: string): boolean => !outputNames.has(name) && !ignores.includes(name);
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => isSetting(name)));
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { MeasureName, TimingName } from '../report/measures.ts';
+import type { ScenarioRun } from './scenario-run.ts';
+
+/** What the options of every scenario say. */
+export interface ScenarioSettings {
+  /** Members that log in before, or in, the measurement; of scenarios that have a rate it is derived. */
+  readonly connections: number;
+  /** Operations a second, whatever the answers do. */
+  readonly rate: number;
+  /** Seconds of load, the ramp among them. */
+  readonly duration: number;
+  readonly ramp: number;
+  /** Operations before the measurement. */
+  readonly warmUp: number;
+  /** Most logins under way at a time where there is no rate. */
+  readonly concurrency: number;
+  readonly seed: number;
+  readonly nodes: number;
+  readonly generators: number;
+  readonly sources: number;
+  readonly transport: 'uws' | 'ws';
+  readonly registry: 'redis' | 'memory';
+  readonly url?: readonly string[];
+  /** Milliseconds that a client stays (churn), or within which it comes back (reconnect). */
+  readonly stay: number;
+  readonly spread: number;
+  readonly gatewayFlags: readonly string[];
+}
+
+/** One kind of load and what is looked at. */
+export interface Scenario {
+  readonly name: string;
+  readonly summary: string;
+  /** What it times, the main thing first. */
+  readonly timings: readonly [TimingName, ...TimingName[]];
+  /** What it counts, besides what every run measures. */
+  readonly numbers: readonly MeasureName[];
+  /** Whether it needs gateways of its own, to end them or to look into them; and how many at least. */
+  readonly needsOwn: boolean;
+  readonly leastNodes: number;
+  /** Options of its command that say nothing about it. */
+  readonly ignores?: readonly string[];
+  /** Whether costs by operation mean something. */
+  readonly hasOperations: boolean;
+  /** Adds the options that are its own. */
+  readonly addOptions: (command: Command) => void;
+  /** The longest a ticket must live is two hours; a scenario may do without `begin` of its own by `run.measure`. */
+  readonly perform: (run: ScenarioRun) => Promise<void>;
+  /** What it counted so far; may be asked at any time from the beginning of the measurement on. */
+  readonly count: (run: ScenarioRun) => Readonly<Partial<Record<MeasureName, number | null>>>;
+}

@@ -1,0 +1,15 @@
+import type { BenchApp } from '../generator/frames.ts';
+import type { Target } from '../generator/login-socket.ts';
+import type { MeasuredProcess } from '../measure/measured-process.ts';
+import type { RedisServer } from '../../test/support/redis-server.ts';
+
+/** What the load is put on: gateways of our own with their Redis, or targets that run already. */
+export interface Site {
+  readonly app: BenchApp;
+  readonly targets: readonly Target[];
+  /** Our own gateways, in the order of the targets; none where the targets are another's. */
+  readonly nodes: readonly MeasuredProcess[];
+  /** Our own Redis. */
+  readonly redis: RedisServer | undefined;
+  stop(): Promise<void>;
+}
