@@ -46,7 +46,8 @@ export function loginReport(result: BenchResult, interrupted: boolean): Report {
   };
 }
 
-function systemOf(
+/** The runs of one subject as one: medians of the numbers, all latencies, all failures. */
+export function systemOf(
   runs: readonly RunResult[],
   medians: BenchResult['medians'][Subject],
 ): SystemReport {

@@ -85,7 +85,8 @@ function resultOf(order: BenchOrder, rounds: readonly Round[]): BenchResult {
   };
 }
 
-function mediansOf(runs: readonly RunResult[]): Medians {
+/** The medians of the runs of one subject. */
+export function mediansOf(runs: readonly RunResult[]): Medians {
   const of = (read: (run: RunResult) => number): number => median(runs.map(read));
   const redis = runs.map((run) => run.redisCpuUsPerLogin).filter((it) => it !== null);
   return {
@@ -126,7 +127,8 @@ const lazyGenerator =
 const fewConnections =
   'memory is only good from 5,000 connections on: pages that were free before hide what fewer take';
 
-function warningsOf({ connections }: Settings, runs: readonly RunResult[]): string[] {
+/** What a reader of these runs should know. */
+export function warningsOf({ connections }: Settings, runs: readonly RunResult[]): string[] {
   const isBusy = runs.some(({ load }) => load.others > 0.25);
   const isBound = runs.some(({ load }) => load.generator > 0.9 && load.server < 0.9);
   const warnings: string[] = [];

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { commandLine } from './command-line.ts';
 import { countedOption, wholeOption } from './counted-option.ts';
+import { addCompareCommand } from './compare/command.ts';
 import { listenForSignals, onInterruption } from './interruption.ts';
 import { runBench, type BenchOrder } from './login.ts';
 import { loginReport, loginVocabulary } from './login-report.ts';
@@ -131,6 +132,7 @@ addLoadOptions(program.command('floor'))
 
 addPresenceCommand(program);
 addScenarioCommands(program);
+addCompareCommand(program);
 
 program
   .command('redis')

@@ -1,5 +1,6 @@
 import type { RedisServer } from '../test/support/redis-server.ts';
 import { startRedis } from '../test/support/redis-server.ts';
+import type { DialogueName } from './generator/dialogue.ts';
 import type { BenchApp } from './generator/frames.ts';
 import type { Generators } from './generator/generators.ts';
 import type { LoadResult } from './generator/load.ts';
@@ -8,11 +9,16 @@ import { latenciesOf } from './measure/latencies.ts';
 import { MeasuredProcess, type MemoryReading } from './measure/measured-process.ts';
 import { readCpuUs, readMachineCpuUs } from './measure/process-cpu.ts';
 import { keepOnlyFlags, tellAll } from './webhooks.ts';
-import type { MachineLoad, RunResult, Settings, Subject } from './report/result.ts';
+import type { MachineLoad, RunResult, Settings } from './report/result.ts';
 
 /** What one run needs. */
 export interface RunOrder {
-  readonly subject: Subject;
+  /** A subject of `bench login`, or the name of a system that `start` starts. */
+  readonly subject: string;
+  /** Starts the server; where it is left out, that of the subject. */
+  readonly start?: (redis: RedisServer | undefined) => Promise<MeasuredProcess>;
+  /** How the server is spoken to. */
+  readonly dialogue?: DialogueName;
   readonly settings: Settings;
   readonly app: BenchApp;
   readonly generators: Generators;
@@ -35,7 +41,7 @@ export async function runOnce(order: RunOrder): Promise<RunResult> {
   const { settings, generators, subject } = order;
   const redis = settings.registry === 'redis' ? await startRedis() : undefined;
   try {
-    const server = await startServer(order, redis);
+    const server = await (order.start?.(redis) ?? startServer(order, redis));
     try {
       order.show(`${subject}: warm-up`);
       await warmUp(order, server);
@@ -75,9 +81,13 @@ function startServer(
 }
 
 /** So many logins that the code is compiled and the heap has its size; each is closed again at once. */
-async function warmUp({ generators, settings }: RunOrder, server: MeasuredProcess): Promise<void> {
+async function warmUp(
+  { generators, settings, dialogue = 'gatehouse' }: RunOrder,
+  server: MeasuredProcess,
+): Promise<void> {
   await generators.run({
     set: 'warmUp',
+    dialogue,
     target: { host: '127.0.0.1', port: server.port },
     concurrency: settings.concurrency,
     keep: false,
@@ -86,7 +96,7 @@ async function warmUp({ generators, settings }: RunOrder, server: MeasuredProces
 }
 
 async function logAllIn(
-  { subject, settings, generators, show, profile }: RunOrder,
+  { subject, settings, generators, show, profile, dialogue = 'gatehouse' }: RunOrder,
   server: MeasuredProcess,
   redis: RedisServer | undefined,
 ): Promise<Phase> {
@@ -99,6 +109,7 @@ async function logAllIn(
   const startedAt = performance.now();
   const results = await generators.run({
     set: 'measured',
+    dialogue,
     target: { host: '127.0.0.1', port: server.port },
     concurrency: settings.concurrency,
     keep: true,

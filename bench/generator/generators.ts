@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { DialogueName } from './dialogue.ts';
 import type { BenchApp } from './frames.ts';
 import type { Target } from './login-socket.ts';
 import type { LoadResult } from './load.ts';
@@ -13,6 +14,8 @@ const addressesEach = 8;
 /** One phase of load, over all generator processes together. */
 export interface LoadOrder {
   readonly set: UserSet;
+  /** How the server is spoken to; for each the set must have been prepared. */
+  readonly dialogue: DialogueName;
   readonly target: Target;
   /** Most logins under way at a time, in total. */
   readonly concurrency: number;
@@ -33,12 +36,18 @@ export class Generators {
   }
 
   /** Deals users out and has their tickets and messages made, once for all rounds. */
-  async prepare(app: BenchApp, set: UserSet, size: number): Promise<void> {
+  async prepare(
+    app: BenchApp,
+    set: UserSet,
+    size: number,
+    dialogue: DialogueName = 'gatehouse',
+  ): Promise<void> {
     const count = this.#children.length;
     const userIds = Array.from({ length: size }, (_, i) => `${set}-${String(i).padStart(7, '0')}`);
     await this.#askAll((i) => ({
       ask: 'prepare',
       set,
+      dialogue,
       app,
       userIds: userIds.filter((_, user) => user % count === i),
     }));
@@ -46,7 +55,7 @@ export class Generators {
 
   /** Logs all users of a set in; one result a process. */
   async run(order: LoadOrder): Promise<readonly LoadResult[]> {
-    const { set, target, keep, onProgress } = order;
+    const { set, dialogue, target, keep, onProgress } = order;
     const count = this.#children.length;
     const finished = Array.from({ length: count }, () => 0);
     const listeners = this.#children.map((child, i) => {
@@ -61,6 +70,7 @@ export class Generators {
     const answers = await this.#askAll((i) => ({
       ask: 'run',
       set,
+      dialogue,
       plan: {
         target,
         keep,

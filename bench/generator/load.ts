@@ -1,3 +1,4 @@
+import type { Dialogue } from './dialogue.ts';
 import { LoginSocket, type LoginListener, type Target } from './login-socket.ts';
 
 /** How a load is run. */
@@ -30,6 +31,7 @@ const patienceMs = 30_000;
 export class Load implements LoginListener {
   readonly #messages: readonly Buffer[];
   readonly #plan: LoadPlan;
+  readonly #dialogue: Dialogue;
   readonly #underWay = new Set<LoginSocket>();
   readonly #kept = new Set<LoginSocket>();
   readonly #loginUs: number[] = [];
@@ -40,9 +42,10 @@ export class Load implements LoginListener {
   #lost = 0;
   #resolve: () => void = () => undefined;
 
-  constructor(messages: readonly Buffer[], plan: LoadPlan) {
+  constructor(messages: readonly Buffer[], plan: LoadPlan, dialogue: Dialogue) {
     this.#messages = messages;
     this.#plan = plan;
+    this.#dialogue = dialogue;
   }
 
   /** Logins that have succeeded or failed so far. */
@@ -106,7 +109,7 @@ export class Load implements LoginListener {
     const message = this.#messages[this.#started];
     if (message === undefined) return false;
     const { addresses, target } = this.#plan;
-    const socket = new LoginSocket(message, this);
+    const socket = new LoginSocket(message, this, this.#dialogue);
     this.#underWay.add(socket);
     socket.open(target, addresses[this.#started % addresses.length]);
     this.#started += 1;

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
-import { decodeServerFrame } from '../../protocol/codec.ts';
-import { handshake, maskedMessage } from './frames.ts';
+import { dialogues, type Dialogue } from './dialogue.ts';
+import { maskedMessage } from './frames.ts';
 
 /** Where sockets connect. */
 export interface Target {
@@ -43,13 +43,16 @@ export class LoginSocket extends Socket {
   #rest: Buffer = nothing;
   readonly #message: Buffer;
   readonly #listener: LoginListener;
+  readonly #dialogue: Dialogue;
 
-  constructor(message: Buffer, listener: LoginListener) {
+  /** `message` is what `dialogue` sends for this user. */
+  constructor(message: Buffer, listener: LoginListener, dialogue: Dialogue = dialogues.gatehouse) {
     super({ onread: { buffer: inbox, callback: onRead } } as ConstructorParameters<
       typeof Socket
     >[0]);
     this.#message = message;
     this.#listener = listener;
+    this.#dialogue = dialogue;
     this.on('connect', onConnect);
     this.on('error', onError);
     this.on('close', onClose);
@@ -70,7 +73,7 @@ export class LoginSocket extends Socket {
 
   connected(): void {
     this.#step = 'upgrading';
-    this.write(handshake);
+    this.write(this.#dialogue.handshake);
   }
 
   ended(why: string): void {
@@ -120,15 +123,20 @@ export class LoginSocket extends Socket {
     if (kind === opcode.ping) this.write(maskedMessage(opcode.pong, payload));
     else if (kind === opcode.close)
       this.ended(payload.length < 2 ? 'close' : `close ${payload.readUInt16BE(0)}`);
+    else this.#onMessage(payload);
+  }
+
+  #onMessage(payload: Buffer): void {
+    const reply = this.#dialogue.replyTo(payload);
+    if (reply !== undefined) this.write(reply);
     else if (this.#step === 'loggingIn') this.#onAnswer(payload);
     else this.#listener.received?.(this, payload);
   }
 
   #onAnswer(payload: Buffer): void {
-    const decoded = decodeServerFrame(payload, 'msgpack');
-    const frame = decoded.kind === 'frame' ? decoded.frame : undefined;
-    if (frame?.name === 'failed') return this.ended(`code ${frame.code}`);
-    if (frame?.name !== 'loggedIn') return this.ended('an answer that is none');
+    const step = this.#dialogue.read(payload);
+    if (step.kind === 'waits') return;
+    if (step.kind === 'failed') return this.ended(step.why);
     this.#step = 'loggedIn';
     this.loggedInAt = performance.now();
     this.#listener.loggedIn(this);

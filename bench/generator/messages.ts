@@ -1,3 +1,4 @@
+import type { DialogueName } from './dialogue.ts';
 import type { BenchApp } from './frames.ts';
 import type { LoadPlan, LoadResult } from './load.ts';
 
@@ -10,11 +11,17 @@ export type GeneratorRequest =
   | {
       readonly ask: 'prepare';
       readonly set: UserSet;
+      readonly dialogue: DialogueName;
       readonly app: BenchApp;
       readonly userIds: readonly string[];
     }
   /** Log a set in. */
-  | { readonly ask: 'run'; readonly set: UserSet; readonly plan: LoadPlan }
+  | {
+      readonly ask: 'run';
+      readonly set: UserSet;
+      readonly dialogue: DialogueName;
+      readonly plan: LoadPlan;
+    }
   /** End what is still open. */
   | { readonly ask: 'drop' };
 

@@ -1,11 +1,11 @@
 /** A load generator process: does what the bench asks and answers each request once. */
-import { loginMessage } from './frames.ts';
+import { dialogues, type DialogueName } from './dialogue.ts';
 import { Load } from './load.ts';
 import type { GeneratorAnswer, GeneratorRequest, UserSet } from './messages.ts';
 
 const progressEveryMs = 200;
 
-const messages: Record<UserSet, readonly Buffer[]> = { warmUp: [], measured: [] };
+const messages = new Map<`${DialogueName} ${UserSet}`, readonly Buffer[]>();
 let load: Load | undefined;
 
 function answer(what: GeneratorAnswer): void {
@@ -24,12 +24,20 @@ async function run(running: Load): Promise<void> {
 
 process.on('message', (request: GeneratorRequest) => {
   switch (request.ask) {
-    case 'prepare':
-      messages[request.set] = request.userIds.map((userId) => loginMessage(request.app, userId));
+    case 'prepare': {
+      const { set, dialogue, app, userIds } = request;
+      const { messageOf } = dialogues[dialogue];
+      messages.set(
+        `${dialogue} ${set}`,
+        userIds.map((userId) => messageOf(app, userId)),
+      );
       return answer({ answer: 'prepared' });
-    case 'run':
-      load = new Load(messages[request.set], request.plan);
+    }
+    case 'run': {
+      const { set, dialogue, plan } = request;
+      load = new Load(messages.get(`${dialogue} ${set}`) ?? [], plan, dialogues[dialogue]);
       return void run(load);
+    }
     case 'drop':
       return answer({ answer: 'dropped', lost: load?.drop() ?? 0 });
   }

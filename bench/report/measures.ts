@@ -38,7 +38,7 @@ export type MeasureName = keyof typeof measures;
 
 /** How long each thing took that some bench times, by its name in the JSON. */
 export const timings = {
-  login: 'login, from when it was due',
+  login: 'login, from when it was due or began',
   answer: 'answer, from the login frame',
   delivery: 'change to frame, paced',
   deliveryFullSpeed: 'change to frame, full speed',

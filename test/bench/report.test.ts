@@ -100,7 +100,7 @@ describe('the summary of a report', () => {
   it('has numbers with ratios, latencies, failures and warnings', () => {
     const text = summaryOf(report);
     expect(text).toMatch(/CPU of the gateway, us a login +100\.0 +80\.0 +1\.25/);
-    expect(text).toMatch(/gateway: login, from when it was due +50\.0 /);
+    expect(text).toMatch(/gateway: login, from when it was due or began +50\.0 /);
     expect(text).toContain('failed at gateway: code 70001, "old" x 3');
     expect(text).toContain('warning: a warning of <this> bench');
     expect(summaryOf({ ...report, interrupted: true })).toContain('interrupted');

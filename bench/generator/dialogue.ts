@@ -1,0 +1,64 @@
+import { decodeServerFrame } from '../../protocol/codec.ts';
+import { handshake, handshakeFor, loginMessage, maskedMessage, type BenchApp } from './frames.ts';
+import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
+
+/** What a message means to a client that waits for its login. */
+export type Step =
+  | { readonly kind: 'in' }
+  | { readonly kind: 'waits' }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** How clients log in to one kind of server: what they send, and what the answers mean. */
+export interface Dialogue {
+  /** The request that opens the WebSocket. */
+  readonly handshake: Buffer;
+  /** The message, or messages, of one user's login, masked, sent as soon as the WebSocket is open. */
+  readonly messageOf: (app: BenchApp, userId: string) => Buffer;
+  /** What the payload of a message means before the login holds. */
+  readonly read: (payload: Buffer) => Step;
+  /** What is sent back to a message at any time, for servers that ask for signs of life. */
+  readonly replyTo: (payload: Buffer) => Buffer | undefined;
+}
+
+const isIn: Step = { kind: 'in' };
+const waits: Step = { kind: 'waits' };
+const ticketLifeS = 3600;
+const textMessage = 1;
+
+const gatehouse: Dialogue = {
+  handshake,
+  messageOf: loginMessage,
+  read: (payload) => {
+    const decoded = decodeServerFrame(payload, 'msgpack');
+    const frame = decoded.kind === 'frame' ? decoded.frame : undefined;
+    if (frame?.name === 'loggedIn') return isIn;
+    const why = frame?.name === 'failed' ? `code ${frame.code}` : 'an answer that is none';
+    return { kind: 'failed', why };
+  },
+  replyTo: () => undefined,
+};
+
+const enginePing = '2'.charCodeAt(0);
+const enginePong = maskedMessage(textMessage, Buffer.from('3'));
+
+/** Engine.IO 4 over a WebSocket alone: 0 = open, 2 = ping, 40 = connect, 42 = event, 44 = refused. */
+const socketio: Dialogue = {
+  handshake: handshakeFor('/socket.io/?EIO=4&transport=websocket'),
+  messageOf: ({ sdkAppId, secret }, userId) => {
+    const issuedAt = Math.floor(Date.now() / 1000);
+    const userSig = makeUserSig({ sdkAppId, secret, userId, expireS: ticketLifeS, issuedAt });
+    const auth = { sdkAppId, userId, userSig, instanceId: `${userId}-device`, platform: 'android' };
+    return maskedMessage(textMessage, Buffer.from(`40${JSON.stringify(auth)}`));
+  },
+  read: (payload) => {
+    const words = payload.toString('latin1', 0, 13);
+    if (words.startsWith('42["loggedIn"')) return isIn;
+    return words.startsWith('44') ? { kind: 'failed', why: 'refused' } : waits;
+  },
+  replyTo: (payload) =>
+    payload.length === 1 && payload[0] === enginePing ? enginePong : undefined,
+};
+
+/** Every dialogue, by its name: a further peer has its own here. */
+export const dialogues = { gatehouse, socketio } as const satisfies Record<string, Dialogue>;
+export type DialogueName = keyof typeof dialogues;

@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installPeers } from '../../bench/compare/install-peers.ts';
+import { dialogues } from '../../bench/generator/dialogue.ts';
+import { LoginSocket, type LoginListener } from '../../bench/generator/login-socket.ts';
+import { dieWithParent } from '../support/die-with-parent.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+import { expectPublished } from './published-schema.ts';
+import { patienceMs, startBench } from './run-bench.ts';
+
+// The first time it needs the registry; a machine without one can still compare what is ours.
+const peers = installPeers();
+const app = { sdkAppId: 1_400_000_001, secret: 'ab'.repeat(32) };
+const small = ['--connections', '60', '--warm-up', '20', '--rounds', '1', '--concurrency', '20'];
+
+interface Document {
+  readonly systems: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly ratios: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly failed: number;
+}
+
+describe('bench compare', { timeout: patienceMs }, () => {
+  it('measures every system at the same work and holds the first against the others', async () => {
+    const { status, stdout, stderr } = await startBench('compare', ...small, '--json', '-').ended;
+    const report = JSON.parse(stdout) as Document;
+    expectPublished(report);
+    const ours = ['gatehouseUws', 'gatehouseWs', 'floor'];
+    const there = peers.kind === 'installed' ? [...ours, 'socketio'] : ours;
+    expect(Object.keys(report.systems)).toEqual(there);
+    if (peers.kind === 'unavailable') expect(stderr).toContain('socketio is left out: npm ci');
+    for (const name of there) {
+      const { cpuUsPerLogin, loginsPerSecond, rssBytesPerConnection } = report.systems[name] ?? {};
+      expect(cpuUsPerLogin).toBeGreaterThan(0);
+      expect(loginsPerSecond).toBeGreaterThan(0);
+      expect(Number.isFinite(rssBytesPerConnection)).toBe(true);
+    }
+    const [uws, floor] = [report.systems['gatehouseUws'], report.systems['floor']];
+    const ratio = (uws?.['cpuUsPerLogin'] ?? 0) / (floor?.['cpuUsPerLogin'] ?? 0);
+    expect(report.ratios['floor']?.['cpuUsPerLogin']).toBe(ratio);
+    expect(report.ratios['floor']).toHaveProperty('rssBytesPerConnection');
+    expect(report.failed).toBe(0);
+    expect(status).toBe(0);
+  });
+
+  it('refuses a system it does not know', async () => {
+    const { status, stderr } = await startBench('compare', '--systems', 'carrier-pigeon').ended;
+    expect(stderr).toContain('gatehouseUws, gatehouseWs, floor, socketio');
+    expect(status).toBe(2);
+  });
+});
+
+describe.skipIf(peers.kind === 'unavailable')('the peer on socket.io', () => {
+  let redis: RedisServer;
+  const nodes: { readonly child: ChildProcess; readonly port: number }[] = [];
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    for (let i = 0; i < 2; i++) nodes.push(await startNode(redis.url));
+  });
+  afterAll(async () => {
+    for (const { child } of nodes) child.kill('SIGKILL');
+    await redis.stop();
+  });
+
+  it('keeps a record of a session and ends an older one of the user on the other node', async () => {
+    const older = await logIn('alice', nodes[0]?.port ?? 0);
+    expect(older.said).toEqual(['in']);
+    expect(await redis.cli('KEYS', 'session:*')).toBe('session:1400000001:alice:android');
+    const first = await redis.cli('GET', 'session:1400000001:alice:android');
+    const newer = await logIn('alice', nodes[1]?.port ?? 0);
+    await until('the end of the older session', async () => older.said.includes('lost'));
+    expect(older.said).toEqual(['in', '42["kicked",{"code":6208}]', '41', 'lost']);
+    expect(newer.said).toEqual(['in']);
+    const second = await redis.cli('GET', 'session:1400000001:alice:android');
+    expect(second).not.toBe(first);
+    expect(second).not.toBe('');
+    newer.socket.cut();
+  });
+
+  it('refuses a ticket that another key has signed', async () => {
+    const { said } = await logIn('mallory', nodes[0]?.port ?? 0, 'cd'.repeat(32));
+    expect(said).toEqual(['failed: refused']);
+  });
+});
+
+async function startNode(redisUrl: string): Promise<{ child: ChildProcess; port: number }> {
+  const folder = peers.kind === 'installed' ? peers.folder : '';
+  const script = [`${folder}socketio.mjs`, '--app', `${app.sdkAppId}:${app.secret}`];
+  const [program = '', ...words] = [...dieWithParent(), process.execPath, ...script];
+  const child = spawn(program, [...words, '--redis', redisUrl], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [line] = (await once(createInterface({ input: child.stderr }), 'line')) as [string];
+  const { url } = JSON.parse(line) as { readonly url: string };
+  return { child, port: Number(new URL(url).port) };
+}
+
+/** Logs in by the dialogue of the bench; resolves when that has gone one way or the other. */
+async function logIn(
+  userId: string,
+  port: number,
+  secret = app.secret,
+): Promise<{ said: string[]; socket: LoginSocket }> {
+  const said: string[] = [];
+  const listener: LoginListener = {
+    loggedIn: () => void said.push('in'),
+    failed: (_, why) => void said.push(`failed: ${why}`),
+    lost: () => void said.push('lost'),
+    received: (_, payload) => void said.push(payload.toString()),
+  };
+  const message = dialogues.socketio.messageOf({ ...app, secret }, userId);
+  const socket = new LoginSocket(message, listener, dialogues.socketio);
+  socket.open({ host: '127.0.0.1', port }, undefined);
+  await until('an answer', async () => said.length > 0);
+  return { said, socket };
+}
