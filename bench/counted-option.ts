@@ -10,7 +10,11 @@ function whole(least: number): (text: string) => number {
 }
 
 /** An option that takes a whole number from 1. */
-export function countedOption(flags: string, meaning: string, fallback: number): Option {
+export function countedOption(
+  flags: string,
+  meaning: string,
+  fallback: number | undefined,
+): Option {
   return new Option(flags, meaning).argParser(whole(1)).default(fallback);
 }
 

@@ -2,6 +2,8 @@
 export interface Curve {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number | null])[];
+  /** Which of the colours; without a word its place among the curves. */
+  readonly colour?: number;
   /** Of something older, to compare with. */
   readonly isDashed?: boolean;
 }
@@ -21,6 +23,7 @@ export interface ChartOrder {
 const size = { width: 720, height: 280 } as const;
 const inner = { left: 64, right: 688, top: 12, bottom: 236 } as const;
 const wantedTicks = 6;
+/** How many colours there are: classes c0 to c5 of the page. */
 export const colours = 6;
 
 /** A line chart as SVG text, without a script; its colours are classes (c0 ... c5) of the page around it. */
@@ -34,7 +37,7 @@ export function chart({ title, xLabel, yLabel, curves, xTicks }: ChartOrder): st
   const parts = [
     ...roundTicks(mostY).map(([at, label]) => horizontal(y(at), label)),
     ...(xTicks ?? roundTicks(mostX)).map(([at, label]) => vertical(x(at), label)),
-    ...drawn.map((curve, i) => path(curve, i % colours, x, y)),
+    ...drawn.map((curve, i) => path(curve, (curve.colour ?? i) % colours, x, y)),
     words((inner.left + inner.right) / 2, size.height - 8, xLabel, 'middle'),
   ];
   return (
@@ -55,8 +58,8 @@ export function escapeHtml(text: string): string {
 function legend(curves: readonly Curve[]): string {
   return curves
     .map(
-      ({ name, isDashed }, i) =>
-        `<span class="key c${i % colours}${isDashed === true ? ' old' : ''}">${escapeHtml(name)}</span>`,
+      ({ name, isDashed, colour }, i) =>
+        `<span class="key c${(colour ?? i) % colours}${isDashed === true ? ' old' : ''}">${escapeHtml(name)}</span>`,
     )
     .join('');
 }

@@ -6,7 +6,7 @@ export interface Measure {
 
 /** Every number that some bench measures, by its name in the JSON, in the order of the tables. Units stand in the names. */
 export const measures = {
-  cpuUsPerLogin: { label: 'CPU of the gateway, us a login', digits: 1 },
+  cpuUsPerLogin: { label: 'CPU of the server, us a login', digits: 1 },
   redisCpuUsPerLogin: { label: 'CPU of Redis, us a login', digits: 1 },
   cpuUsPerDelivery: { label: 'CPU of the gateway, us a delivery', digits: 2 },
   deliveriesPerSecond: { label: 'deliveries a second', digits: 0 },

@@ -12,14 +12,14 @@ p { margin: 4px 0; } .soft, small { color: var(--soft); } code { font: 13px ui-m
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line); text-align: right; }
 th:first-child, td:first-child { text-align: left; } thead th { color: var(--soft); font-weight: 600; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(480px, 100%), 1fr)); gap: 20px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(480px, 100%), 1fr)); gap: 20px; }
 figure { margin: 0; } figcaption { font-weight: 600; } figcaption small { font-weight: 400; } svg { display: block; width: 100%; height: auto; }
-svg text { fill: var(--soft); font: 12px system-ui, sans-serif; } .grid { stroke: var(--line); fill: none; }
+svg text { fill: var(--soft); font: 15px system-ui, sans-serif; } .grid { stroke: var(--line); fill: none; }
 .curve { fill: none; stroke-width: 2; stroke-linejoin: round; } .curve.old { stroke-dasharray: 5 4; opacity: 0.75; }
 .key { display: inline-block; margin-left: 12px; font-weight: 400; font-size: 13px; } .key::before { content: ''; display: inline-block; width: 16px; margin-right: 5px;
   border-top: 3px solid; vertical-align: middle; } .key.old::before { border-top-style: dashed; }
 .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); } .c3 { color: var(--c3); } .c4 { color: var(--c4); } .c5 { color: var(--c5); }
-.curve { stroke: currentColor; } .key { color: var(--text); }
+.curve { stroke: currentColor; } .bar { fill: currentColor; } .key { color: var(--text); }
 .key.c0::before { color: var(--c0); } .key.c1::before { color: var(--c1); } .key.c2::before { color: var(--c2); }
 .key.c3::before { color: var(--c3); } .key.c4::before { color: var(--c4); } .key.c5::before { color: var(--c5); }
 `;

@@ -1,10 +1,19 @@
 import { decodeHistogram } from '../measure/histogram.ts';
+import { bars } from './bars.ts';
 import { chart, escapeHtml, type Curve, type Tick } from './chart.ts';
 import { pageStyle } from './page-style.ts';
 import type { Report, Second } from './report.ts';
 import { labelOf, numberNames, timingOf, written } from './summary.ts';
 
 const usPerMs = 1000;
+/** What is drawn as bars where there are several systems. */
+const comparedNumbers = [
+  'cpuUsPerLogin',
+  'rssBytesPerConnection',
+  'loginsPerSecond',
+  'cpuUsPerDelivery',
+  'deliveriesPerSecond',
+];
 const mebibyte = 2 ** 20;
 const percentileTicks: readonly Tick[] = [0, 90, 99, 99.9, 99.99].map((percentile) => [
   nines(percentile),
@@ -93,7 +102,12 @@ function charts(report: Report, old: Report | undefined): string[] {
     ]),
     overTime(report, 'CPU of the gateways', 'cores', [['CPU', (it) => it.cores]]),
   ];
-  return all.filter(({ curves }) => curves.length > 0).map(chart);
+  const compared = Object.keys(report.systems).length > 1 ? comparedNumbers : [];
+  const present = compared.filter((name) => numberNames(report).includes(name));
+  return [
+    ...present.map((name) => bars(report, name)),
+    ...all.filter(({ curves }) => curves.length > 0).map(chart),
+  ];
 }
 
 function overTime(
@@ -106,24 +120,29 @@ function overTime(
   const curves = Object.entries(systems).flatMap(([system, { seconds }]) =>
     lines.map(([name, read]): Curve => ({
       name: isOne ? name : `${system} ${name}`,
-      points: seconds.map((second) => [second.atS, read(second)]),
+      // The last second is seldom a whole one.
+      points: seconds
+        .slice(0, seconds.length > 2 ? -1 : undefined)
+        .map((second) => [second.atS, read(second)]),
     })),
   );
   const isSeen = ({ points }: Curve): boolean => points.some(([, y]) => y !== null);
   return { title, xLabel: 'seconds', yLabel, curves: curves.filter(isSeen) };
 }
 
+/** One colour a latency; of several systems the main latency alone, which is enough for an eye. */
 function percentileCurves({ systems }: Report, prefix: string): Curve[] {
   const isOne = Object.keys(systems).length === 1;
-  return Object.entries(systems).flatMap(([system, { latencies }]) =>
+  const shown = Object.entries(systems).flatMap(([system, { latencies }]) =>
     Object.entries(latencies)
-      .filter(([, { count }]) => count > 0)
-      .map(([name, { histogram }]): Curve => ({
-        name: `${prefix}${isOne ? name : `${system} ${name}`}`,
-        points: percentilePoints(histogram),
-        isDashed: prefix !== '',
-      })),
+      .slice(0, isOne ? undefined : 1)
+      .map(([name, latency]) => ({ name: isOne ? name : `${system} ${name}`, latency })),
   );
+  return shown.flatMap(({ name, latency }, colour): Curve[] => {
+    if (latency.count === 0) return [];
+    const points = percentilePoints(latency.histogram);
+    return [{ name: `${prefix}${name}`, points, colour, isDashed: prefix !== '' }];
+  });
 }
 
 /** As far to the right as there are samples to tell of. */

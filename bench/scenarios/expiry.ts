@@ -1,3 +1,4 @@
+import { countedOption } from '../counted-option.ts';
 import { monotonicMs } from '../load/clock.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -15,16 +16,25 @@ export const expiry: Scenario = {
   needsOwn: false,
   hasOperations: true,
   leastNodes: 1,
-  addOptions: () => undefined,
+  addOptions: (command) => {
+    command.addOption(
+      countedOption(
+        '--ends-in <S>',
+        'When the tickets end; everybody must be in by then. (default: by 250 logins a second)',
+        undefined,
+      ),
+    );
+  },
   perform: async (run) => {
     const { connections } = run.settings;
-    const endsAt = Math.ceil(Date.now() / 1000 + connections / slowLoginsPerS) + spareS;
+    const { endsIn = connections / slowLoginsPerS + spareS } = run.settings;
+    const endsAt = Math.ceil(Date.now() / 1000 + endsIn);
     await run.prepare('users', connections, { ticketEndsAt: endsAt });
     await run.logIn('users', connections);
     run.notes['online'] = run.clients.tally.online;
     const leftMs = endsAt * 1000 - Date.now();
     if (leftMs < 0)
-      throw new Error('the machine was too busy: the tickets ended before all were in');
+      throw new Error('the tickets ended before all were in: give them longer with --ends-in');
     run.show('waits for the end of the tickets', `${run.clients.tally.online} online`);
     await run.watch.begin(monotonicMs());
     const isTold = (): boolean => run.recorder.count('expiry') >= (run.notes['online'] ?? 0);

@@ -25,6 +25,8 @@ export interface ScenarioSettings {
   /** Milliseconds that a client stays (churn), or within which it comes back (reconnect). */
   readonly stay: number;
   readonly spread: number;
+  /** Seconds until the tickets end (expiry). */
+  readonly endsIn?: number;
   readonly gatewayFlags: readonly string[];
 }
 

@@ -91,7 +91,8 @@ describe('the page of a report', () => {
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:/);
     expect(page).toContain('a warning of &lt;this&gt; bench');
     expect(page).toContain('--app &quot;1:&lt;secret&gt;&quot;');
-    expect(page.match(/<svg /g)).toHaveLength(5);
+    expect(page.match(/<svg /g)).toHaveLength(6);
+    expect(page).toContain('class="bar c1"');
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
   });
 });
@@ -99,7 +100,7 @@ describe('the page of a report', () => {
 describe('the summary of a report', () => {
   it('has numbers with ratios, latencies, failures and warnings', () => {
     const text = summaryOf(report);
-    expect(text).toMatch(/CPU of the gateway, us a login +100\.0 +80\.0 +1\.25/);
+    expect(text).toMatch(/CPU of the server, us a login +100\.0 +80\.0 +1\.25/);
     expect(text).toMatch(/gateway: login, from when it was due or began +50\.0 /);
     expect(text).toContain('failed at gateway: code 70001, "old" x 3');
     expect(text).toContain('warning: a warning of <this> bench');

@@ -1,0 +1,28 @@
+import { colours, escapeHtml } from './chart.ts';
+import type { Report } from './report.ts';
+import { labelOf, written } from './summary.ts';
+
+const size = { width: 720, row: 34, label: 150, value: 90 } as const;
+
+/** One number of all systems as bars beneath each other, as SVG text; the page around it has the colours. */
+export function bars({ systems }: Report, name: string): string {
+  const values = Object.entries(systems).map(
+    ([system, { numbers }]) => [system, numbers[name] ?? null] as const,
+  );
+  const most = Math.max(1e-9, ...values.map(([, value]) => value ?? 0));
+  const room = size.width - size.label - size.value;
+  const rows = values.map(([system, value], i) => {
+    const y = i * size.row;
+    const width = (Math.max(0, value ?? 0) / most) * room;
+    return (
+      `<text x="${size.label - 10}" y="${y + 21}" text-anchor="end">${escapeHtml(system)}</text>` +
+      `<rect class="bar c${i % colours}" x="${size.label}" y="${y + 4}" width="${width.toFixed(1)}" height="${size.row - 10}" rx="3"/>` +
+      `<text x="${(size.label + width + 8).toFixed(1)}" y="${y + 21}">${written(name, value)}</text>`
+    );
+  });
+  const title = escapeHtml(labelOf(name).trim());
+  return (
+    `<figure><figcaption>${title}</figcaption>` +
+    `<svg viewBox="0 0 ${size.width} ${values.length * size.row}" role="img" aria-label="${title}">${rows.join('')}</svg></figure>`
+  );
+}
