@@ -83,7 +83,7 @@ export class MeasuredProcess {
     await this.#ask({ ask: 'watchLoop' });
   }
 
-  /** The delay of its event loop since then, in milliseconds; 10 is none, as that often it is looked at. */
+  /** The delay of its event loop since then, in milliseconds. */
   async loopDelay(): Promise<Pick<ProbeAnswer, 'loopDelayP99Ms' | 'loopDelayMaxMs'>> {
     return this.#ask({ ask: 'readLoop' });
   }

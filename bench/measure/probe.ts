@@ -41,6 +41,11 @@ async function collectGarbage(): Promise<void> {
   }
 }
 
+/** What Node counts is the time from one look to the next. */
+function delayMs(ns: number): number {
+  return Math.max(0, ns / nsPerMs - loopResolutionMs);
+}
+
 function startProfile(): Promise<void> {
   inspector.post('Profiler.enable');
   inspector.post('Profiler.setSamplingInterval', { interval: 200 });
@@ -65,8 +70,8 @@ async function serve(request: ProbeRequest): Promise<void> {
   const answer: ProbeAnswer = {
     heapUsedBytes: heapUsed,
     externalBytes: external,
-    loopDelayP99Ms: loopDelay.percentile(99) / nsPerMs,
-    loopDelayMaxMs: loopDelay.max / nsPerMs,
+    loopDelayP99Ms: delayMs(loopDelay.percentile(99)),
+    loopDelayMaxMs: delayMs(loopDelay.max),
   };
   process.send?.(answer);
 }
