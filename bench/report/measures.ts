@@ -21,6 +21,7 @@ export const measures = {
   idleCores: { label: 'CPU of the gateways while idle, cores', digits: 4 },
   redisIdleCores: { label: 'CPU of Redis while idle, cores', digits: 4 },
   redisCommandsPerSecond: { label: 'Redis commands a second while idle', digits: 1 },
+  rssGrowthBytesPerMinute: { label: 'growth of memory, bytes a minute', digits: 0 },
   loopDelayP99Ms: { label: 'delay of the gateways’ event loop p99, ms', digits: 1 },
   loopDelayMaxMs: { label: 'delay of the gateways’ event loop max, ms', digits: 1 },
   connections: { label: 'connections at the end', digits: 0 },

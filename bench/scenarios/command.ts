@@ -15,6 +15,7 @@ import { expiry } from './expiry.ts';
 import { idle } from './idle.ts';
 import { kick } from './kick.ts';
 import { drain, reconnect } from './leaving.ts';
+import { soak } from './soak.ts';
 import { scenarioReport, scenarioVocabulary } from './scenario-report.ts';
 import { ScenarioRun } from './scenario-run.ts';
 import type { Scenario, ScenarioSettings } from './scenario.ts';
@@ -28,7 +29,7 @@ const outputNames = new Set(['json', 'csv', 'hgrm', 'html', 'compare', 'failIf',
 
 /** Adds a command for every scenario but `login`, which compares as well and is main's. */
 export function addScenarioCommands(program: Command): void {
-  const rate = [kick, churn];
+  const rate = [kick, churn, soak];
   for (const scenario of rate) {
     const command = addScenario(program, scenario);
     addRateOptions(command, 200);

@@ -14,8 +14,10 @@ export const kick: Scenario = {
   addOptions: () => undefined,
   perform: async (run) => {
     const logins = run.operations + run.settings.warmUp;
-    await run.prepare('first', logins);
-    await run.prepare('second', logins);
+    // A user is a device of each crew.
+    const users = `b-kick-${run.settings.seed.toString(36)}`;
+    await run.prepare('first', logins, { users });
+    await run.prepare('second', logins, { users });
     await run.logIn('first', logins);
     await run.logInAtRate('second', logins, { shift: 1, victims: 'first' });
     const { recorder, clients } = run;

@@ -23,7 +23,6 @@ export class ScenarioRun {
   readonly show: (stage: string, detail?: string) => void;
   /** What a scenario remembers between its steps, for `count`. */
   readonly notes: Record<string, number> = {};
-  readonly #scenario: Scenario;
 
   constructor(
     scenario: Scenario,
@@ -31,7 +30,6 @@ export class ScenarioRun {
     site: Site,
     show: (stage: string, detail?: string) => void,
   ) {
-    this.#scenario = scenario;
     this.settings = settings;
     this.site = site;
     this.show = show;
@@ -51,14 +49,14 @@ export class ScenarioRun {
     return operationsWithin(this.rate, this.settings.duration);
   }
 
-  /** Makes the members of a crew. */
+  /** Makes the members of a crew; their users are their own unless `more` says otherwise. */
   async prepare(crew: string, size: number, more: Partial<CrewOrder> = {}): Promise<void> {
     this.show(`makes ${size} tickets`);
     await this.clients.prepare({
       crew,
       size,
       app: this.site.app,
-      users: `bench-${this.#scenario.name}-${this.settings.seed}`,
+      users: `b-${crew}-${this.settings.seed.toString(36)}`,
       device: crew,
       ticketEndsAt: Math.floor(Date.now() / 1000) + ticketLifeS,
       ...more,

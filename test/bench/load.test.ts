@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../bench/load/random.ts';
 import { dueMs, operationsWithin } from '../../bench/load/schedule.ts';
+import { growthPerMinute } from '../../bench/scenarios/soak.ts';
 import { Recorder } from '../../bench/measure/recorder.ts';
 
 describe('the schedule of an open loop', () => {
@@ -32,6 +33,22 @@ describe('the schedule of an open loop', () => {
     expect(within(0, 2)).toBe(100);
     expect(Math.abs(within(3, 4) - 100)).toBeLessThanOrEqual(1);
     expect(due).toEqual(due.toSorted((a, b) => a - b));
+  });
+});
+
+describe('the growth of memory', () => {
+  const second = { done: 1, failed: 0, p50: 1, p99: 1, max: 1, cores: 1 };
+  const seconds = (read: (atS: number) => number | null): Parameters<typeof growthPerMinute>[0] =>
+    Array.from({ length: 20 }, (_, atS) => ({ ...second, atS, rssBytes: read(atS) }));
+
+  it('is the slope of the second half, whatever the first one did', () => {
+    const grown = seconds((atS) => (atS < 10 ? 1e9 : 5e6 + atS * 1000));
+    expect(growthPerMinute(grown)).toBeCloseTo(60_000, 3);
+    expect(growthPerMinute(seconds(() => 5e6))).toBe(0);
+  });
+
+  it('is not known where memory was not read', () => {
+    expect(growthPerMinute(seconds(() => null))).toBeNull();
   });
 });
 

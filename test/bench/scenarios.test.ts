@@ -90,6 +90,12 @@ describe.concurrent('the scenarios', { timeout: patienceMs }, () => {
     expect(gateway.latencies['logout']?.count).toBeGreaterThanOrEqual(120);
   });
 
+  it('soak: some stay while others come and go, and memory is watched', async () => {
+    const gateway = await measure('soak', ...pace, '--connections', '30', '--stay', '100');
+    expect(gateway).toMatchObject({ connections: 30, latencies: { login: { count: 120 } } });
+    expect(gateway).toHaveProperty('rssGrowthBytesPerMinute');
+  });
+
   it('expiry: everybody is told', async () => {
     const gateway = await measure('expiry', '--connections', '100');
     expect(gateway).toMatchObject({ expired: 100, expiryMissing: 0 });
