@@ -41,12 +41,9 @@ export function scenarioReport(run: ScenarioRun, order: ReportOrder): Report {
   const { scenario, command, redisVersion, settings, interrupted } = order;
   const { recorder, clients, watch } = run;
   const counted = scenario.count(run);
-  const failures: Record<string, number> = { ...clients.tally.failures };
-  for (const lost of ['kicksLost', 'expiryMissing', 'untold'] as const) {
-    if ((counted[lost] ?? 0) > 0) failures[lost] = counted[lost] ?? 0;
-  }
-  const missing = (counted.affected ?? 0) - (counted.back ?? 0);
-  if (missing > 0) failures['not back'] = missing;
+  // What had not come when a run was cut short might still have come.
+  const missing = interrupted ? {} : missingOf(counted);
+  const failures: Record<string, number> = { ...clients.tally.failures, ...missing };
   const [main] = scenario.timings;
   return {
     bench: scenario.name,
@@ -74,6 +71,17 @@ export function scenarioReport(run: ScenarioRun, order: ReportOrder): Report {
     failed: Object.values(failures).reduce((sum, count) => sum + count, 0),
     warnings: warningsOf(run),
   };
+}
+
+/** What should have come and did not. */
+function missingOf(counted: ReturnType<Scenario['count']>): Record<string, number> {
+  const missing = {
+    kicksLost: counted.kicksLost ?? 0,
+    expiryMissing: counted.expiryMissing ?? 0,
+    untold: counted.untold ?? 0,
+    'not back': (counted.affected ?? 0) - (counted.back ?? 0),
+  };
+  return Object.fromEntries(Object.entries(missing).filter(([, count]) => count > 0));
 }
 
 function warningsOf({ recorder, watch, site, settings, notes }: ScenarioRun): string[] {

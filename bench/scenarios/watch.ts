@@ -25,6 +25,7 @@ export class Watch {
   #generatorsAfter: readonly number[] = [];
   #commands: number | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #isCut = false;
   #loop: { readonly p99: number; readonly max: number } | undefined;
 
   constructor(site: Site, recorder: Recorder, clients: Clients) {
@@ -68,6 +69,7 @@ export class Watch {
   cut(): void {
     if (this.#before !== undefined && this.#after === undefined) this.#stop();
     this.#commands = null;
+    this.#isCut = true;
   }
 
   /** What each of `operations` that ended well took. Null: not to be had, or cut short before it was. */
@@ -87,11 +89,11 @@ export class Watch {
     };
   }
 
-  /** How the gateways are at the end. */
+  /** How the gateways are at the end; after a cut they may be gone already. */
   numbers(): Partial<Record<MeasureName, number | null>> {
     const own = this.#site.nodes.length > 0;
     return {
-      rssBytes: own ? readSiteRss(this.#site) : null,
+      rssBytes: own && !this.#isCut ? readSiteRss(this.#site) : null,
       loopDelayP99Ms: this.#loop?.p99 ?? null,
       loopDelayMaxMs: this.#loop?.max ?? null,
     };
