@@ -25,6 +25,7 @@ export interface ScenarioFlags extends OutputFlags, ScenarioSettings {
   readonly app?: string;
 }
 
+const mostSources = 250;
 const outputNames = new Set(['json', 'csv', 'hgrm', 'html', 'compare', 'failIf', 'app']);
 
 /** Adds a command for every scenario but `login`, which compares as well and is main's. */
@@ -119,6 +120,10 @@ export async function runScenario(
 ): Promise<void> {
   if (flags.url === undefined && flags.nodes < scenario.leastNodes)
     command.error(`error: ${scenario.name} needs --nodes ${scenario.leastNodes} at least`);
+  if (flags.sources > mostSources)
+    command.error(
+      `error: --sources may be ${mostSources}: they are the addresses of one 127.0.x.0`,
+    );
   if (flags.registry === 'memory' && flags.nodes > 1)
     command.error('error: several nodes need the registry in Redis');
   const outputs = Outputs.of(flags, scenarioVocabulary(scenario), command);

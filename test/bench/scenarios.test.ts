@@ -145,6 +145,8 @@ describe('a gate', { timeout: patienceMs }, () => {
     [['login', '--url', 'ws://127.0.0.1:1'], 'needs --app'],
     [['login', '--url', 'wss://h/', '--app', '1:a'], 'The bench speaks no TLS'],
     [['login', '--rate', '0'], 'must be a number above 0'],
+    [['churn', '--sources', '300'], '--sources may be 250'],
+    [['login', '--rate', '5', '--registry', 'memory', '--nodes', '2'], 'registry in Redis'],
   ])('refuses %j before it begins', (words, said) => {
     const { status, stderr, stdout } = bench(...words);
     expect(stderr).toContain(said);
