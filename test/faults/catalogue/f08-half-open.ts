@@ -41,6 +41,7 @@ export const halfOpen: Fault = {
   holds: `the node finds it out within its idle time (${idleTimeoutS} s here); who comes back before that takes its own place`,
   stage: {
     nodes: 2,
+    sparesNodes: true,
     hasDoorProxies: true,
     flags: ['--sockets-idle-timeout-s', String(idleTimeoutS)],
   },

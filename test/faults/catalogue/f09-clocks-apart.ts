@@ -44,6 +44,7 @@ export const clocksApart: Fault = {
   holds: 'the newest login wins, whatever its node takes for the time; nobody is taken for dead',
   stage: {
     nodes: 3,
+    sparesNodes: true,
     // Tickets are made by the right clock; the node behind sees them dated in the future.
     flags: ['--ticket-clock-tolerance-s', '600', '--evictions-burst', '0'],
     each: (name) => ({ nodeFlags: hooks.clockOff((offS[name] ?? 0) * 1000, stepMs) }),
