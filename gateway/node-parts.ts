@@ -4,10 +4,10 @@ import type { RestCounters } from './admin/rest/rest-counters.ts';
 import { V1Api } from './admin/v1/v1-api.ts';
 import type { V1Counters } from './admin/v1/v1-counters.ts';
 import type { Config } from './config/config.ts';
-import { loginPolicyOf } from './config/policy.ts';
 import { parseRedisUrl, redisPasswords } from './config/redis-url.ts';
 import { GatewayCounters } from './observe/counters.ts';
 import { type Logger } from './observe/logger.ts';
+import { loginPolicyOf } from './policy/written-policy.ts';
 import { CallbackVisibility } from './presence/callback-visibility.ts';
 import { PresenceCounters } from './presence/counters.ts';
 import { Presence } from './presence/presence.ts';
@@ -79,9 +79,14 @@ export function makeRegistry(config: Config, nodeId: string, logger: Logger): Re
   const { pushOnlineS } = config.presence;
   const revocationLifeS = config.revocation.keepDays * 86_400;
   const address = url === undefined ? undefined : parseRedisUrl(url);
+  const policies = new Map(
+    // Nothing else of an app: this goes into Redis and into answers.
+    config.apps.map(({ id, policy, limits, evictions }) => [id, { policy, limits, evictions }]),
+  );
   const { recoverS: keepS, recoverCount: count, recoverBytes: bytes } = config.pushes;
   const events = eventWishesOf(config);
-  const kept = { pushOnlineS, revocationLifeS, events, keeping: { keepS, count, bytes } };
+  const keeping = { keepS, count, bytes };
+  const kept = { pushOnlineS, revocationLifeS, events, keeping, policies };
   if (address === undefined) {
     return new MemoryRegistry(nodeId, new MemoryStore(Date.now, kept));
   }

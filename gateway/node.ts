@@ -164,6 +164,8 @@ export class GatewayNode {
     switch (question.kind) {
       case 'links':
         return { kind: 'links', links: this.#room.sessions.linksOf(question.sessionIds) };
+      case 'policy':
+        return { kind: 'policy', ...this.#registry.policies.standing(question.sdkAppId) };
       case 'drain':
         // The answer leaves first: with nobody to tell, a drain ends at once.
         setImmediate(() => this.#askedToDrain());

@@ -5,6 +5,8 @@ export const adminScopes = {
   'bans:read': 'See bans and revocations of users.',
   'bans:write': 'Ban users and lift bans.',
   'pushes:write': 'Push to users, and to everybody of an app.',
+  'apps:read': 'See the login policies of apps.',
+  'apps:write': 'Change the login policies of apps, and see whom a change would end.',
   'nodes:read': 'See the nodes and their load.',
   'nodes:write': 'Drain nodes.',
   'webhooks:write': 'Tell back ends again.',

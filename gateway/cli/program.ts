@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addBanCommands } from './operate/ban-commands.ts';
 import { addNodeCommands } from './operate/node-commands.ts';
 import { addPushCommand } from './operate/push-command.ts';
+import { addPolicyCommands } from './operate/policy-commands.ts';
 import { addSessionCommands } from './operate/session-commands.ts';
 import { addWebhookCommands } from './operate/webhook-commands.ts';
 import { addCompletionCommand } from './completion-command.ts';
@@ -67,6 +68,7 @@ function buildProgram({ io, version, startNode }: CliDependencies, finish: Finis
   addSessionCommands(program, io, finish);
   addBanCommands(program, io, finish);
   addPushCommand(program, io, finish);
+  addPolicyCommands(program, io, finish);
   addNodeCommands(program, io, finish);
   addWebhookCommands(program, io, finish);
   addCompletionCommand(program, io);

@@ -1,3 +1,5 @@
+import type { PolicyStanding } from './policy-port.ts';
+
 /** How a node is, as it tells the others with each beat. */
 export interface NodeLoad {
   /** Of the gateway. */
@@ -34,14 +36,16 @@ export interface SessionLink {
   readonly address: string;
 }
 
-/** What one node may ask another: for the links of sessions, or to leave service. */
+/** What one node may ask another: for the links of sessions, how far it is with the policy of an app, or to leave service. */
 export type NodeQuestion =
   | { readonly kind: 'links'; readonly sessionIds: readonly string[] }
+  | { readonly kind: 'policy'; readonly sdkAppId: number }
   | { readonly kind: 'drain' };
 
-/** What it answers: the links of those it holds, or that it leaves. */
+/** What it answers: the links of those it holds, how far it is, or that it leaves. */
 export type NodeAnswer =
   | { readonly kind: 'links'; readonly links: readonly SessionLink[] }
+  | ({ readonly kind: 'policy' } & PolicyStanding)
   | { readonly kind: 'draining' };
 
 /** What others may see and ask of a node. */

@@ -5,6 +5,7 @@ import type { LoginPolicy } from '../policy/login-policy.ts';
 import type { UserActivity } from './activity.ts';
 import type { NodeSelf, Nodes } from './node-port.ts';
 import type { RegistryCounters } from './counters.ts';
+import type { Policies } from './policy-port.ts';
 import type { Traffic } from './traffic.ts';
 import type { Pushes, PushListener } from './pushes.ts';
 import type { EventFeed } from './events.ts';
@@ -38,6 +39,7 @@ export interface LoginRequest extends SessionRef, TicketFacts {
   readonly refuseIfKicked: boolean;
   /** Sent by the client by itself, not because its application asked: it is damped earlier (rule KICK-8). */
   readonly isAutomatic: boolean;
+  /** As the configuration has it; one that was set at run time goes before it (see policy-port.ts). */
   readonly policy: LoginPolicy;
 }
 
@@ -302,6 +304,7 @@ export interface Registry extends RestrictedUsers {
   readonly pushes: Pushes;
   /** What happened to sessions of the apps that want to know. */
   readonly events: EventFeed;
+  readonly policies: Policies;
   health(): RegistryHealth;
   readonly counters: RegistryCounters;
   /**

@@ -25,6 +25,7 @@ const broken: V1Registry = {
   unban: fail,
   restrictions: fail,
   pushes: { toUser: fail, toEverybody: fail },
+  policies: { read: fail, change: fail, preview: fail },
   accounts: { exist: fail },
   nodes: { all: fail, ask: fail },
   events: { apps: [1_400_000_000], partitions: 1, rewind: fail },

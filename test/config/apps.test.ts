@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loginPolicyOf } from '../../gateway/config/policy.ts';
+import { loginPolicyOf } from '../../gateway/policy/written-policy.ts';
 import { maskConfig } from '../../gateway/config/print.ts';
 import { inputOf, loaded, problems, withFile } from './input.ts';
 

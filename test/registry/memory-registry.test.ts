@@ -11,6 +11,7 @@ import { wishes } from './event-wishes.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
 import { believes, freshUser, loginOf, register, startNode, watch } from './fleet.ts';
 import { MemoryFleet } from './fleets.ts';
+import { configured, describePolicies } from './policy-conformance.ts';
 import { describeNodes } from './node-conformance.ts';
 import { describePresence } from './presence-conformance.ts';
 import { describeKeptPushes, describePushes } from './push-conformance.ts';
@@ -22,6 +23,11 @@ describeAccounts('memory', new MemoryFleet());
 describeTraffic('memory', new MemoryFleet());
 describeNodes('memory', new MemoryFleet());
 describeKickWars('memory', new MemoryFleet());
+describePolicies(
+  'memory',
+  new MemoryFleet(new MemoryStore(Date.now, { policies: configured })),
+  (fleet) => fleet.node(),
+);
 describePresence('memory', new MemoryFleet());
 describePushes('memory', new MemoryFleet());
 const keeping = { keepS: 60, count: 5, bytes: 16_384 };

@@ -80,6 +80,7 @@ const refusals: Readonly<Record<V1CodeName, readonly Change[] | 'elsewhere'>> = 
     method: 'POST',
     path: `/v1/nodes/${nodeId}/drain`,
   })),
+  policyChanged: 'elsewhere',
   nodeSilent: 'elsewhere',
   pushTooSoon: 'elsewhere',
   pushQuota: 'elsewhere',

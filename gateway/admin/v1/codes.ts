@@ -78,6 +78,11 @@ export const v1Codes = {
     message: 'the user has no such session, or no longer',
     remedy: 'List the sessions of the user again',
   },
+  policyChanged: {
+    status: 409,
+    message: 'another call has changed the policy at the same time',
+    remedy: 'See what it is now, and decide again: nothing was done',
+  },
   noSuchNode: {
     status: 404,
     message: 'there is no such node, or no longer',

@@ -36,7 +36,7 @@ export function openapi(routes: readonly Route[]): Json {
     info: {
       title: 'Gatehouse admin API',
       version: '1',
-      summary: 'Sessions, bans and nodes of a Gatehouse deployment.',
+      summary: 'Sessions, bans, login policies and nodes of a Gatehouse deployment.',
       description:
         'docs/admin-api.md tells how to call it. Any node answers for all of a deployment.',
       license: { name: 'MIT', identifier: 'MIT' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Registry } from '../../registry/port.ts';
 import type { Replayed } from '../../webhook/replay.ts';
+import type { Policies } from '../../registry/policy-port.ts';
 import type { AdminScope } from '../../access/scopes.ts';
 import type { V1CodeName } from './codes.ts';
 import { namesIn, type ParameterName, type ParametersOf } from './path-parameters.ts';
@@ -11,6 +12,7 @@ export interface V1Registry extends Pick<
   Registry,
   'sessions' | 'statuses' | 'kick' | 'revoke' | 'ban' | 'unban' | 'restrictions' | 'nodes'
 > {
+  readonly policies: Pick<Policies, 'read' | 'change' | 'preview'>;
   readonly accounts: Pick<Registry['accounts'], 'exist'>;
   readonly pushes: Pick<Registry['pushes'], 'toUser' | 'toEverybody'>;
   readonly events: Replayed;
@@ -34,6 +36,7 @@ export const groups = {
   sessions: 'Sessions and states of users',
   bans: 'Bans and revocations',
   pushes: 'Pushes',
+  apps: 'Login policies of apps',
   nodes: 'Nodes',
   webhooks: 'Webhooks',
   api: 'The API itself',

@@ -4,6 +4,7 @@ import { nodeRoutes } from './node-routes.ts';
 import { openapi } from './openapi.ts';
 import { done } from './reply.ts';
 import { pushRoutes } from './push-routes.ts';
+import { policyRoutes } from './policy-routes.ts';
 import { route, type Route } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...banRoutes,
   ...pushRoutes,
+  ...policyRoutes,
   ...nodeRoutes,
   ...webhookRoutes,
   described,

@@ -177,6 +177,13 @@ function marked(registry: V1Parts['registry']): V1Parts['registry'] {
     ban: (user, endsAt) => registry.ban(user, endsAt).catch(away),
     unban: (user) => registry.unban(user).catch(away),
     restrictions: (user) => registry.restrictions(user).catch(away),
+    policies: {
+      read: (sdkAppId) => registry.policies.read(sdkAppId).catch(away),
+      change: (sdkAppId, written, ifVersion) =>
+        registry.policies.change(sdkAppId, written, ifVersion).catch(away),
+      preview: (sdkAppId, written, most) =>
+        registry.policies.preview(sdkAppId, written, most).catch(away),
+    },
     nodes: {
       all: () => registry.nodes.all().catch(away),
       ask: (nodeId, question) => registry.nodes.ask(nodeId, question).catch(away),

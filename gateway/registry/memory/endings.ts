@@ -29,6 +29,12 @@ export interface KickStamp extends Moment {
   readonly eventKind: KickEventKind;
 }
 
+/** The login that ends others, or whose session others have to make room for. */
+export type Newcomer = Pick<
+  LoginRequest,
+  'sdkAppId' | 'userId' | 'policy' | 'platform' | 'instanceId'
+>;
+
 /** What a target may name. */
 interface Named {
   readonly instanceId: string;
@@ -49,7 +55,7 @@ export class Endings {
   evict(
     user: UserRecord,
     victims: readonly StoredSession[],
-    newcomer: LoginRequest,
+    newcomer: Newcomer,
     { atMs, epoch }: Moment,
   ): void {
     const at = Math.floor(atMs / 1000);

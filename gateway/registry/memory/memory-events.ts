@@ -1,4 +1,6 @@
+import type { EventKind } from '../../../protocol/event-kinds.ts';
 import type { EventBatch, EventWishes, SessionEvent, StoredEvent } from '../events.ts';
+import type { Ending } from '../port.ts';
 import { retention } from '../retention.ts';
 import { keyOf } from './users.ts';
 
@@ -13,6 +15,15 @@ type OwnFacts<T> = T extends unknown
 
 /** What an event tells besides what all tell. */
 export type EventDetail = OwnFacts<NewEvent>;
+
+/** What is told of the end of a session. */
+export const endingEvents = {
+  left: 'logout',
+  closed: 'linkClosed',
+  expired: 'expired',
+  lost: 'linkClosed',
+  timedOut: 'timedOut',
+} as const satisfies Record<Ending, EventKind>;
 
 /** The events of one app, from the oldest that is kept on; places are numbers from 1. */
 interface Log {

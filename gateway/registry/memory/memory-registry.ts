@@ -22,10 +22,12 @@ import { RegistryCounters } from '../counters.ts';
 import type { Traffic } from '../traffic.ts';
 import type { Nodes } from '../node-port.ts';
 import type { Pushes } from '../pushes.ts';
+import type { Policies } from '../policy-port.ts';
 import { MemoryAccounts } from './memory-accounts.ts';
 import { MemoryNodes } from './memory-nodes.ts';
 import type { EventFeed } from '../events.ts';
 import { MemoryEventFeed } from './memory-event-feed.ts';
+import { MemoryPolicies } from './memory-policies.ts';
 import { MemoryStore } from './memory-store.ts';
 
 const auditMs = 60_000;
@@ -39,6 +41,7 @@ export class MemoryRegistry implements Registry {
   readonly nodes: Nodes;
   readonly pushes: Pushes;
   readonly events: EventFeed;
+  readonly policies: Policies;
   readonly #store: MemoryStore;
   #isStarted = false;
   #auditTimer: NodeJS.Timeout | undefined;
@@ -51,6 +54,7 @@ export class MemoryRegistry implements Registry {
     this.nodes = new MemoryNodes(store);
     this.pushes = store.pushes;
     this.events = new MemoryEventFeed(store.events);
+    this.policies = new MemoryPolicies(store.hold);
   }
 
   start(listener: RegistryListener): Promise<void> {

@@ -1,4 +1,3 @@
-import type { EventKind } from '../../../protocol/event-kinds.ts';
 import type { KickType } from '../../../protocol/frames.ts';
 import { isAway } from '../port.ts';
 import type {
@@ -18,17 +17,18 @@ import type {
   UserStatus,
 } from '../port.ts';
 import { dayOf } from '../activity.ts';
-import { keepsNothing, type PushKeeping } from '../pushes.ts';
+import { keepsNothing } from '../pushes.ts';
 import { retention } from '../retention.ts';
 import type { NodeAnswer, NodeQuestion, NodeStanding } from '../node-port.ts';
+import { MemoryHold } from './memory-hold.ts';
+import type { MemoryStoreSettings } from './store-settings.ts';
 import { Endings, type KickStamp } from './endings.ts';
 import { drawEvictions, victimsOf } from './evictions.ts';
 import { AccountBook } from './account-book.ts';
 import { MemoryPushes } from './memory-pushes.ts';
-import type { EventWishes } from '../events.ts';
-import { MemoryEvents, type EventDetail } from './memory-events.ts';
+import { endingEvents, MemoryEvents, type EventDetail } from './memory-events.ts';
 import { Nodes } from './nodes.ts';
-import { isRevoked } from './tickets.ts';
+import { factsOf, isRevoked } from './tickets.ts';
 import { TrafficBook } from './traffic-book.ts';
 import type { UserRecord } from './user-record.ts';
 import { Users } from './users.ts';
@@ -37,27 +37,7 @@ import { Watchers } from './watchers.ts';
 /** How many users a login looks at to forget those of whom nothing is left. */
 const swept = 2;
 
-const endingEvents = {
-  left: 'logout',
-  closed: 'linkClosed',
-  expired: 'expired',
-  lost: 'linkClosed',
-  timedOut: 'timedOut',
-} as const satisfies Record<Ending, EventKind>;
-
 const unknown: Status = { state: 'offline', platforms: [], customStatus: '', version: 0 };
-
-/** What a memory store goes by. */
-export interface MemoryStoreSettings {
-  /** For how long a mobile instance that lost its link counts as push-online, in seconds; default 7 days. */
-  readonly pushOnlineS?: number;
-  /** The events that are kept, by app; default none. */
-  readonly events?: EventWishes;
-  /** Seconds for which a revocation is known at least; default `retention.revocationLifeS`. */
-  readonly revocationLifeS?: number;
-  /** Which pushes are kept; none if left out. */
-  readonly keeping?: PushKeeping;
-}
 
 /**
  * The registry's data in the memory of one process. One store may serve several nodes of that process, as in
@@ -67,6 +47,7 @@ export class MemoryStore {
   readonly accounts = new AccountBook();
   readonly traffic = new TrafficBook();
   readonly pushes: MemoryPushes;
+  readonly hold: MemoryHold;
   readonly #users = new Users();
   readonly #nodes = new Nodes();
   readonly #watchers = new Watchers(this.#nodes);
@@ -89,6 +70,17 @@ export class MemoryStore {
     });
     this.events = new MemoryEvents(settings.events ?? new Map());
     this.#endings = new Endings(this.#nodes, this.events);
+    this.hold = new MemoryHold(settings.policies ?? new Map(), {
+      users: this.#users,
+      find: (user) => this.#userOf(user, this.#nowS()),
+      end: (ref, user, act) => {
+        const seen = this.#watchers.seenOf(ref, user);
+        const version = this.#nextEpoch();
+        act(this.#endings, version);
+        this.#changed(ref, user, { seen, version });
+      },
+      nowMs,
+    });
     this.#pushOnlineS = settings.pushOnlineS ?? 7 * 24 * 3600;
     this.#revocationLifeS = settings.revocationLifeS ?? retention.revocationLifeS;
   }
@@ -119,7 +111,9 @@ export class MemoryStore {
     return this.#nodes.listener(nodeId)?.node?.asked(question);
   }
 
-  login(nodeId: string, request: LoginRequest): LoginOutcome {
+  login(nodeId: string, asked: LoginRequest): LoginOutcome {
+    const policy = this.hold.table.of(asked);
+    const request = policy === asked.policy ? asked : { ...asked, policy };
     const nowMs = this.#nowMs();
     const nowS = Math.floor(nowMs / 1000);
     this.#forgetSome(nowMs);
@@ -345,9 +339,4 @@ export class MemoryStore {
       if (user.isEmptyAt(nowMs)) this.#users.remove(ref);
     }
   }
-}
-
-/** A copy without the rest of a login: it is kept as long as the session. */
-function factsOf({ ticketEndsAt, ticketIssuedAt, ticketFingerprint }: TicketFacts): TicketFacts {
-  return { ticketEndsAt, ticketIssuedAt, ticketFingerprint };
 }

@@ -32,3 +32,12 @@ export function isRevoked(revocation: StoredRevocation, ticket: TicketFacts): bo
 function isSame(a: TicketFacts, b: TicketFacts): boolean {
   return a.ticketFingerprint === b.ticketFingerprint && a.ticketIssuedAt === b.ticketIssuedAt;
 }
+
+/** A copy without the rest of a login: it is kept as long as the session. */
+export function factsOf({
+  ticketEndsAt,
+  ticketIssuedAt,
+  ticketFingerprint,
+}: TicketFacts): TicketFacts {
+  return { ticketEndsAt, ticketIssuedAt, ticketFingerprint };
+}

@@ -25,6 +25,11 @@ export class Users {
     this.#users.delete(keyOf(ref));
   }
 
+  /** Every user of an app. */
+  *ofApp(sdkAppId: number): Generator<UserRef> {
+    for (const key of this.#users.keys()) if (key.startsWith(`${sdkAppId}:`)) yield refOf(key);
+  }
+
   /** The next user of an endless walk through all; undefined at the end of each round. */
   next(): { readonly ref: UserRef; readonly user: UserRecord } | undefined {
     this.#walk ??= this.#users.entries();

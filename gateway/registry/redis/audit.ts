@@ -3,8 +3,10 @@ import type { HeldSession, RegistryListener } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
 import { IndexWalk } from './index-walk.ts';
 import type { WalkCalls } from './index-walk.ts';
-import { storeFault } from './store-fault.ts';
-import type { AuditReply } from './script-calls.ts';
+import { StoreFault, storeFault } from './store-fault.ts';
+import type { AuditReply, ScriptCalls } from './script-calls.ts';
+import type { RedisRegistrySettings } from './settings.ts';
+import type { TimedCalls } from './timed-calls.ts';
 
 /** Sessions that are compared at once: about a millisecond of this process, so that logins get between. */
 const batchSize = 64;
@@ -210,4 +212,38 @@ function take(sessions: Iterator<HeldSession> | undefined, most: number): HeldSe
     taken.push(next.value);
   }
   return taken;
+}
+
+/** What an audit of this node is made of. */
+interface AuditParts extends Pick<
+  RedisRegistrySettings,
+  'partitions' | 'commandTimeoutMs' | 'breaks'
+> {
+  readonly timed: TimedCalls;
+  readonly calls: ScriptCalls;
+  readonly remove: WalkCalls['remove'];
+  /** Why the data in Redis is not that of this deployment; empty when it is. */
+  readonly mismatch: () => string;
+}
+
+/** The audit of a node in Redis; refused while the data there is not that of its deployment. */
+export function makeAudit(
+  { partitions, commandTimeoutMs, breaks, timed, calls, remove, mismatch }: AuditParts,
+  log: FaultLog,
+  counters: RegistryCounters,
+): Audit {
+  const mustFit = (): void => {
+    if (mismatch() !== '') throw new StoreFault(mismatch(), false);
+  };
+  const compare: AuditCalls['compare'] = async (session) => {
+    mustFit();
+    return timed.audit(session);
+  };
+  const walk: AuditCalls['walk'] = async (partition, cursor) => {
+    mustFit();
+    return calls.walk(partition, cursor);
+  };
+  const isSkipped = breaks?.has('skip-audit') ?? false;
+  const parts = { compare, walk, remove, partitions, commandTimeoutMs, isSkipped };
+  return new Audit(parts, log, counters);
 }

@@ -4,12 +4,18 @@ import type { ChannelListener } from './node-channel.ts';
 import type { RedisEventFeed } from './redis-event-feed.ts';
 import type { RedisNodes } from './redis-nodes.ts';
 
+/** Who else wants to know what comes down. */
+export interface Hearers {
+  readonly interest: Interest;
+  readonly nodes: RedisNodes;
+  readonly events: RedisEventFeed;
+  readonly policiesChanged: () => void;
+}
+
 /** Who is told what comes down the channel of a node. */
 export function heardBy(
   listener: RegistryListener,
-  interest: Interest,
-  nodes: RedisNodes,
-  events: RedisEventFeed,
+  { interest, nodes, events, policiesChanged }: Hearers,
 ): ChannelListener {
   return {
     kicked: (kick) => listener.kicked(kick),
@@ -21,5 +27,6 @@ export function heardBy(
     asked: (text) => nodes.asked(text),
     answered: (text) => nodes.answered(text),
     news: (partitions) => events.heardNews(partitions),
+    policiesChanged,
   };
 }

@@ -15,6 +15,8 @@ export class Keys {
   readonly load: string;
   /** `<prefix>:shares`: which node tells of which events; see scripts/shares.lua. */
   readonly shares: string;
+  /** `<prefix>:policies:{<prefix>:nodes}`: the policies set at run time, a hash beside the leases; see scripts/policies.lua. */
+  readonly policies: string;
   /** Goes before a nodeId to name that node's channel. */
   readonly channelPrefix: string;
   readonly #prefix: string;
@@ -29,6 +31,7 @@ export class Keys {
     this.deployment = `${prefix}:deployment`;
     this.leases = `${prefix}:nodes`;
     this.load = `${prefix}:load:{${this.leases}}`;
+    this.policies = `${prefix}:policies:{${this.leases}}`;
     this.channelPrefix = `${prefix}:node:`;
     this.#prefix = prefix;
     this.#userPrefixes = this.#all('user:');

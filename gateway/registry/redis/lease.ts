@@ -19,6 +19,17 @@ export interface Term {
   readonly storeEndsAt: number;
 }
 
+/** What beats bring of the policies that were set at run time; see scripts/policies.lua. */
+export interface PolicyNews {
+  /** That of the policies this node knows; "0": none. */
+  version(): string;
+  /** Redis has another version: all of its fields and texts by turns. */
+  heard(flat: readonly string[]): void;
+}
+
+/** What lease.lua answers. */
+type BeatReply = readonly [Standing, string, readonly string[] | null, ...string[]];
+
 /** Why a node without a lease registers nobody. */
 export const leaseRunOut = 'the lease of this node has run out';
 
@@ -36,6 +47,8 @@ export class Lease {
   #storeEndsAt = 0;
   /** What goes with each beat about this node, for people to read; empty: nothing. */
   says: () => string = () => '';
+  /** Who knows of the policies that were set at run time. */
+  policies: PolicyNews = { version: () => '0', heard: () => undefined };
 
   constructor(
     parts: { connections: Connections; scripts: Scripts; keys: Keys },
@@ -88,6 +101,7 @@ export class Lease {
       this.#scripts.lease,
       this.#keys.leases,
       this.#keys.load,
+      this.#keys.policies,
       this.#nodeId,
       String(this.#lengthMs),
       isKept ? 'keep' : 'look',
@@ -95,10 +109,12 @@ export class Lease {
       String(probe),
       String(deadNamed),
       isKept ? this.says() : '',
+      this.policies.version(),
     );
-    const [standing, storeEndsAt, ...dead] = reply as [Standing, string, ...string[]];
+    const [standing, storeEndsAt, policies, ...dead] = reply as BeatReply;
     this.#storeEndsAt = Number(storeEndsAt);
     if (isKept) this.#endsAt = sentAt + this.#lengthMs;
+    if (policies !== null) this.policies.heard(policies);
     // A call that was given up may have taken the lease anew since it lapsed, and the others swept in between.
     return { standing: standing === 'held' && !wasHeld ? 'lapsed' : standing, dead };
   }

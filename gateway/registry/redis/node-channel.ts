@@ -20,13 +20,15 @@ export interface ChannelListener extends Pick<
   answered(text: string): void;
   /** Another node says that these partitions may have new events. */
   news(partitions: readonly number[]): void;
+  /** The login policy of an app was changed. */
+  policiesChanged(): void;
 }
 
 /**
  * The one channel a node listens to. The scripts publish on it what befell the node's sessions: `kicked <mark>`,
  * `replaced <sessionId>` and `own <sessionId> <version and status>`; what befell users it watches: `status <app:user>
  * <version and status>`; what is pushed to sessions: `push <number> <sessionId,...> <content>`, `everybody <number> <app> <content>`;
- * what other nodes have written that this one is to tell: `news <partition>,...`; and the node's own `probe <number>`. Nodes publish `ask` and `answer` (redis-nodes.ts). Messages published while it is not subscribed are lost;
+ * what other nodes have written that this one is to tell: `news <partition>,...`; `policies <version>` when one was changed; and the node's own `probe <number>`. Nodes publish `ask` and `answer` (redis-nodes.ts). Messages published while it is not subscribed are lost;
  * the registry keeps the facts.
  */
 export class NodeChannel {
@@ -161,6 +163,8 @@ export class NodeChannel {
       }
       case 'news':
         return listener.news(rest.split(',').map(Number));
+      case 'policies':
+        return listener.policiesChanged();
       case 'probe':
         this.heardProbe = Number(rest);
         return;

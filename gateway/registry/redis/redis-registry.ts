@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KickType } from '../../../protocol/frames.ts';
 import { RegistryCounters } from '../counters.ts';
 import type { RegistryLogger } from '../logger.ts';
+import { PolicyTable } from '../policy-table.ts';
 import type {
   Accounts,
   Ending,
-  HeldSession,
   KickedSession,
   KickTarget,
   LoginOutcome,
@@ -23,7 +23,7 @@ import type {
   UserStatus,
 } from '../port.ts';
 import { AccountCalls } from './account-calls.ts';
-import { Audit } from './audit.ts';
+import { makeAudit, type Audit } from './audit.ts';
 import { unbroken, type BreakName } from './breaks.ts';
 import { Connections } from './connection.ts';
 import { claimDeployment, DeploymentMismatchError } from './deployment.ts';
@@ -41,12 +41,13 @@ import { OwedUpdates, type Attempt, type OwedUpdate } from './owed-updates.ts';
 import type { PresenceCalls } from './presence-calls.ts';
 import { RedisEventFeed } from './redis-event-feed.ts';
 import type { RedisRegistrySettings } from './settings.ts';
+import { RedisPolicies } from './redis-policies.ts';
 import { RedisAccounts } from './redis-accounts.ts';
 import { RedisNodes } from './redis-nodes.ts';
 import { RedisPushes } from './redis-pushes.ts';
-import type { AuditReply, IndexSlice, ScriptCalls } from './script-calls.ts';
+import type { ScriptCalls } from './script-calls.ts';
 import { loadScripts } from './scripts.ts';
-import { StoreFault, storeFault } from './store-fault.ts';
+import { storeFault } from './store-fault.ts';
 import { Sweep } from './sweep.ts';
 import type { TimedCalls } from './timed-calls.ts';
 import { RedisTraffic } from './redis-traffic.ts';
@@ -73,6 +74,7 @@ export class RedisRegistry implements Registry {
   readonly nodes: RedisNodes;
   readonly pushes: RedisPushes;
   readonly events: RedisEventFeed;
+  readonly policies: RedisPolicies;
   #mismatch = '';
   #countByApp: () => ReadonlyMap<number, number> = () => new Map();
 
@@ -92,10 +94,11 @@ export class RedisRegistry implements Registry {
       { ...settings, name: `${settings.prefix}:${nodeId}` },
       { scripts, homeKey: this.#keys.leases, log: this.#log },
     );
-    const { pushOnlineS, leaseS, eventLeaseMs = leaseS * 1000 + 2000 } = settings;
+    const { pushOnlineS, convergePerS, leaseS, eventLeaseMs = leaseS * 1000 + 2000 } = settings;
     const events = new EventWishWords(this.#keys, settings.events ?? new Map());
+    const policies = new PolicyTable(settings.policies ?? new Map());
     const common = { connections: this.#connections, scripts, keys: this.#keys };
-    const shared = { ...common, events, pushOnlineS };
+    const shared = { ...common, events, policies, pushOnlineS };
     this.events = new RedisEventFeed({ ...shared, log: this.#log, leaseMs: eventLeaseMs }, nodeId);
     const { lease, calls, presence, timed } = makeNodeCalls(shared, nodeId, settings);
     this.#lease = lease;
@@ -114,7 +117,12 @@ export class RedisRegistry implements Registry {
     const mismatch = (): string => this.#mismatch;
     this.accounts = new RedisAccounts(new AccountCalls(shared), timed, mismatch);
     this.pushes = new RedisPushes({ ...shared, timed, mismatch, keeping: settings.keeping });
-    this.#audit = this.#makeAudit(breaks.has('skip-audit'));
+    const { nodes } = this;
+    const known = { ...shared, timed, nodes, log: this.#log, convergePerS, mismatch };
+    this.policies = new RedisPolicies(known, lease);
+    const remove = (session: SessionRef): Promise<UpdateOutcome> => this.logout(session, 'lost');
+    const audited = { ...settings, timed, calls, remove, mismatch };
+    this.#audit = makeAudit(audited, this.#log, this.counters);
     this.#interest = makeInterest(
       { keys: this.#keys, auditS: settings.auditS, presence: this.#presence },
       () => this.#mismatch,
@@ -136,13 +144,20 @@ export class RedisRegistry implements Registry {
         this.events.mayHaveMissed();
         this.#heartbeat.hurry();
       };
-      const heard = heardBy(listener, this.#interest, this.nodes, this.events);
+      const { nodes, events } = this;
+      const heard = heardBy(listener, {
+        interest: this.#interest,
+        nodes,
+        events,
+        policiesChanged: () => this.#heartbeat.hurry(),
+      });
       await this.#channel.open(heard, renewed, endsAt - performance.now());
       await this.#heartbeat.start();
       this.#countByApp = () => listener.held.countByApp;
       this.#audit.start(listener, this.#settings.auditS * 1000);
       this.#interest.start(listener);
       this.events.start();
+      this.policies.start(listener.held);
     } catch (error) {
       await this.stop();
       throw error;
@@ -248,6 +263,7 @@ export class RedisRegistry implements Registry {
     this.#heartbeat.close();
     this.#channel.close();
     this.events.close();
+    this.policies.close();
     const endsAt = performance.now() + this.#settings.commandTimeoutMs;
     while (this.#isBusy && performance.now() < endsAt) await delay(5);
     // With anything left behind the lease must run out instead, so that another node sweeps it.
@@ -281,21 +297,6 @@ export class RedisRegistry implements Registry {
     }
   }
 
-  #makeAudit(isSkipped: boolean): Audit {
-    return new Audit(
-      {
-        compare: (session) => this.#compare(session),
-        partitions: this.#settings.partitions,
-        walk: (partition, cursor) => this.#walk(partition, cursor),
-        remove: (session) => this.logout(session, 'lost'),
-        commandTimeoutMs: this.#settings.commandTimeoutMs,
-        isSkipped,
-      },
-      this.#log,
-      this.counters,
-    );
-  }
-
   #makeHeartbeat(sweep: Sweep, breaks: ReadonlySet<BreakName>): Heartbeat {
     return new Heartbeat(
       {
@@ -312,16 +313,6 @@ export class RedisRegistry implements Registry {
       },
       this.#settings.leaseS * 1000,
     );
-  }
-
-  async #compare(session: HeldSession): Promise<AuditReply> {
-    if (this.#mismatch !== '') throw new StoreFault(this.#mismatch, false);
-    return this.#timed.audit(session);
-  }
-
-  async #walk(partition: number, cursor: string): Promise<IndexSlice> {
-    if (this.#mismatch !== '') throw new StoreFault(this.#mismatch, false);
-    return this.#calls.walk(partition, cursor);
   }
 
   #owe(session: SessionRef, change: OwedUpdate['change']): void {

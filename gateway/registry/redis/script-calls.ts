@@ -15,6 +15,7 @@ import type { Connections } from './connection.ts';
 import type { EventWishWords } from './event-wish-words.ts';
 import type { Keys } from './keys.ts';
 import { memberOf, parseMember } from './keys.ts';
+import type { PolicyTable } from '../policy-table.ts';
 import { policyText } from './policy-text.ts';
 import { parseBanEnd, parseMark, parseUser } from './records.ts';
 import type { Scripts } from './scripts.ts';
@@ -58,6 +59,7 @@ export interface CallParts {
   readonly scripts: Scripts;
   readonly keys: Keys;
   readonly events: EventWishWords;
+  readonly policies: PolicyTable;
   /** For how long a mobile instance that lost its link counts as push-online, in seconds. */
   readonly pushOnlineS: number;
 }
@@ -68,15 +70,18 @@ export class ScriptCalls {
   readonly #connections: Connections;
   readonly #keys: Keys;
   readonly #events: EventWishWords;
+  readonly #policies: PolicyTable;
   readonly #nodeId: string;
   readonly #indexes: readonly string[];
   readonly #pushOnlineS: string;
 
-  constructor({ connections, scripts, keys, events, pushOnlineS }: CallParts, nodeId: string) {
+  constructor(parts: CallParts, nodeId: string) {
+    const { connections, scripts, keys, events, policies, pushOnlineS } = parts;
     this.#connections = connections;
     this.#scripts = scripts;
     this.#keys = keys;
     this.#events = events;
+    this.#policies = policies;
     this.#nodeId = nodeId;
     this.#indexes = keys.nodeIndexes(nodeId);
     this.#pushOnlineS = String(pushOnlineS);
@@ -87,6 +92,7 @@ export class ScriptCalls {
     const member = memberOf(request);
     const partition = this.#keys.partitionOf(member);
     const letters = this.#events.letters(request.sdkAppId);
+    const policy = this.#policies.of(request);
     const reply = await this.#connections.run(
       this.#scripts.login,
       this.#keys.user(partition, member),
@@ -99,7 +105,7 @@ export class ScriptCalls {
       request.platform,
       String(request.ticketEndsAt),
       mannerOf(request),
-      policyText(request.policy),
+      policyText(policy),
       member,
       this.#keys.channelPrefix,
       String(notAfter),
@@ -111,6 +117,7 @@ export class ScriptCalls {
     );
     if (typeof reply === 'number') {
       if (letters !== '') this.#events.wrote(partition);
+      this.#policies.decided(request, policy);
       return { kind: 'registered', epoch: reply };
     }
     return parseRefusal(reply as readonly string[]);
@@ -123,6 +130,7 @@ export class ScriptCalls {
   ): Promise<AuditReply | Late> {
     const member = memberOf(session);
     const partition = this.#keys.partitionOf(member);
+    const policy = this.#policies.of(session);
     const reply = await this.#connections.run(
       this.#scripts.audit,
       this.#keys.user(partition, member),
@@ -135,7 +143,7 @@ export class ScriptCalls {
       session.platform,
       String(session.ticketEndsAt),
       String(session.epoch),
-      policyText(session.policy),
+      policyText(policy),
       member,
       this.#keys.channelPrefix,
       String(notAfter),
@@ -148,6 +156,7 @@ export class ScriptCalls {
     );
     // Whatever it changed: most audits find all as it should be.
     if (reply !== 1) this.#events.wrote(partition);
+    this.#policies.decided(session, policy);
     if (typeof reply === 'number') return { kind: auditKinds[reply - 1] ?? 'missing' };
     return parseEnd(reply as readonly string[]);
   }

@@ -38,6 +38,8 @@ export interface Scripts {
   readonly broadcast: Script;
   readonly feed: Script;
   readonly shares: Script;
+  readonly policies: Script;
+  readonly converge: Script;
 }
 
 const constants = `
@@ -88,7 +90,7 @@ export function loadScripts(breaks = unbroken): Scripts {
     unban: load('unban', 1, records),
     audit: load('audit', 4, ...ending, policy, activity),
     walk: load('walk', 1, records),
-    lease: load('lease', 2),
+    lease: load('lease', 3),
     standing: load('standing', 2),
     nodes: load('nodes', 2),
     sweep: load('sweep', 1, ...presence),
@@ -101,6 +103,8 @@ export function loadScripts(breaks = unbroken): Scripts {
     broadcast: load('broadcast', 2),
     feed: load('feed', 2),
     shares: load('shares', 1),
+    policies: load('policies', 2),
+    converge: load('converge', 1, ...presence, policy),
   };
 }
 

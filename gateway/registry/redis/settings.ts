@@ -1,4 +1,5 @@
 import type { EventWishes } from '../events.ts';
+import type { WrittenPolicy } from '../../policy/written-policy.ts';
 import type { BreakName } from './breaks.ts';
 import type { PushKeeping } from '../pushes.ts';
 import type { ConnectionSettings } from './connect/address.ts';
@@ -23,6 +24,10 @@ export interface RedisRegistrySettings extends Omit<ConnectionSettings, 'name'> 
   readonly events?: EventWishes;
   /** How long a node's part in telling of them stays its own without a sign of it; default a lease and 2 s. */
   readonly eventLeaseMs?: number;
+  /** The policies of the apps that this node serves, by SDKAppID; default none, then only those set at run time are known. */
+  readonly policies?: ReadonlyMap<number, WrittenPolicy>;
+  /** How many users a node holds to a changed policy in a second; default `retention.convergePerS`. */
+  readonly convergePerS?: number;
   /** How long `start` waits for Redis; default 10,000. */
   readonly startTimeoutMs?: number;
   /** What is broken on purpose, for tests; default nothing. */

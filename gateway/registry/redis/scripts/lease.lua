@@ -2,12 +2,15 @@
 --
 -- KEYS  1 the leases: a sorted set of nodeIds by the end of their lease (Redis time in ms)
 --       2 what the nodes say of themselves: a hash of texts by nodeId, for people to read
+--       3 the policies that were set at run time, see policies.lua
 -- ARGV  1 nodeId   2 length of a lease in ms   3 "keep" = prolong or take it, "look" = leave it as it is
 --       4 channel of the node   5 text of the probe   6 most dead nodes to name
 --       7 what the node says of itself, kept with a lease that is prolonged; "" = nothing
--- Reply     {standing, end of the lease after this call in Redis time in ms as text, dead nodeId, dead nodeId, ...};
+--       8 the version of the policies that it knows, "0" = none
+-- Reply     {standing, end of the lease after this call in Redis time in ms as text, policies, dead nodeId, dead nodeId, ...};
 --           standing is how the caller's lease was before this call: "held", "lapsed" or "missing"; the end is "0"
---           where there is no lease
+--           where there is no lease; policies are the whole hash as a flat list where it has another version than
+--           ARGV 8, else nothing
 -- Publishes "probe <text>" to the calling node.
 
 local call = redis.call
@@ -29,7 +32,8 @@ if ARGV[3] == 'keep' then
 end
 call('PUBLISH', ARGV[4], 'probe ' .. ARGV[5])
 
-local reply = { standing, ends_at or '0' }
+local is_news = (call('HGET', KEYS[3], 'version') or '0') ~= ARGV[8]
+local reply = { standing, ends_at or '0', is_news and call('HGETALL', KEYS[3]) }
 local dead = call('ZRANGEBYSCORE', leases_key, '-inf', '(' .. string.format('%.0f', now_ms), 'LIMIT', 0, ARGV[6])
 for i = 1, #dead do
   if dead[i] ~= node_id then reply[#reply + 1] = dead[i] end
