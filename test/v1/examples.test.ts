@@ -48,6 +48,10 @@ describe.each(registries)('the examples of docs/openapi.json, with the registry 
       await call(a, 'PUT', path.replace('restrictions', 'ban'), {
         endsAt: 4_000_000_000,
       });
+    if (route.name === 'previewPolicy' || route.name === 'previewReset') {
+      await call(a, 'PUT', path.replace(/\/preview.*/, ''), { limits: { web: 3 } });
+      for (let i = 0; i < 2; i += 1) await deployment.member(a, userId);
+    }
     const { status, body } = await call(a, route.method, path, request);
     expect(status).toBe(200);
     expect(route.response.parse(body)).toEqual(body);

@@ -249,6 +249,16 @@ describe('a policy at run time', () => {
 
     const wider = await set(b, { limits: { web: 3 } });
     await isDone(b, wider, 2);
+    // Its own configuration would let one stay.
+    const late = await GatewayProcess.start({
+      flags: ['--redis', deployment.redis.url, '--node-name', 'c'],
+      env: { GATEHOUSE_APP: `${app.sdkAppId}:${app.secret}` },
+    });
+    onTestFinished(() => late.kill());
+    const newcomers: Member[] = [];
+    for (let i = 0; i < 4; i += 1) newcomers.push(await deployment.member(late, 'newcomer'));
+    const stay = newcomers.slice(1).map(sessionIdOf);
+    expect(await deployment.registered('newcomer')).toEqual(stay.sort());
     for (const userId of users) for (const node of [a, b]) await deployment.member(node, userId);
     await set(b, { limits: { web: 2 } });
     a.signal('SIGKILL');
