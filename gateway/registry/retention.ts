@@ -31,7 +31,7 @@ export const retention = {
   eventLifeS: 7 * 24 * 3600,
   /** Days of which is known how many users were active: any day of the last 30 has its month so far among them. */
   activityDays: 62,
-  /** Users that a node holds to a changed policy in a second: some 1 % of a Redis, and kicks that clients can follow. */
+  /** Users that a node holds to a changed policy in a second: some 4 % of a Redis. */
   convergePerS: 1000,
   /** Life in seconds of the list of leases after the last beat of any node: longer than any ticket. */
   leasesLifeS: 400 * 24 * 3600,

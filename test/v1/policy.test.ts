@@ -72,7 +72,7 @@ describe.each(registries)('the policy of an app over /v1, with the registry %s',
     return body as unknown as { readonly count: number; readonly sessions: readonly Doomed[] };
   };
 
-  it('is that of the configuration, until it is set: the dry run names exactly those who go', async () => {
+  it('[LOGIN-5] is that of the configuration, until it is set: the dry run names exactly those who go', async () => {
     const { a, b } = deployment;
     expect(await show(b)).toMatchObject({
       ...wide,
