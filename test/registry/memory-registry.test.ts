@@ -11,7 +11,7 @@ import { wishes } from './event-wishes.ts';
 import { describeKickWars } from './kick-war-conformance.ts';
 import { believes, freshUser, loginOf, register, startNode, watch } from './fleet.ts';
 import { MemoryFleet } from './fleets.ts';
-import { configured, describePolicies } from './policy-conformance.ts';
+import { configured, describePolicies, policyWishes } from './policy-conformance.ts';
 import { describeNodes } from './node-conformance.ts';
 import { describePresence } from './presence-conformance.ts';
 import { describeKeptPushes, describePushes } from './push-conformance.ts';
@@ -25,7 +25,7 @@ describeNodes('memory', new MemoryFleet());
 describeKickWars('memory', new MemoryFleet());
 describePolicies(
   'memory',
-  new MemoryFleet(new MemoryStore(Date.now, { policies: configured })),
+  new MemoryFleet(new MemoryStore(Date.now, { policies: configured, events: policyWishes })),
   (fleet) => fleet.node(),
 );
 describePresence('memory', new MemoryFleet());

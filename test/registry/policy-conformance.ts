@@ -4,7 +4,9 @@ import type { WrittenPolicy } from '../../gateway/policy/written-policy.ts';
 import { loginPolicyOf } from '../../gateway/policy/written-policy.ts';
 import { platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';
+import type { EventWishes } from '../../gateway/registry/events.ts';
 import type { LoginRequest, UserRef } from '../../gateway/registry/port.ts';
+import { eventsOf } from './event-conformance.ts';
 import {
   believes,
   freshUser,
@@ -40,6 +42,10 @@ let apps = firstApp;
 export const configured: ReadonlyMap<number, WrittenPolicy> = new Map(
   Array.from({ length: 100 }, (_, i) => [firstApp + i + 1, wide]),
 );
+
+/** An app of the configuration whose events are kept. */
+const toldApp = firstApp + configured.size;
+export const policyWishes: EventWishes = new Map([[toldApp, ['login', 'kicked']]]);
 
 /** An app of the configuration that nobody has used before. */
 export function freshApp(): number {
@@ -245,6 +251,23 @@ export function describePolicies<F extends Fleet>(
       await change(b, app, narrow);
       const seen = await believes(b, user, { state: 'online', platforms: ['mac'] });
       expect(seen.version).toBeGreaterThan(version);
+    });
+
+    it('tell of what they end as of any kick, once', async () => {
+      const user = userOf(toldApp);
+      const old = await hold(a, deviceOf(user, 'ios-1'));
+      await hold(b, deviceOf(user, 'mac-1'));
+      await areConverged([a, b], toldApp, await change(a, toldApp, narrow));
+      const [, , ...events] = await eventsOf(b, user);
+      expect(events).toMatchObject([
+        {
+          kind: 'kicked',
+          sessionId: old.sessionId,
+          kickType: 'multipleDevice',
+          byPlatform: 'mac',
+          byInstanceId: 'mac-1',
+        },
+      ]);
     });
 
     it('cost no eviction, and bound those that logins cost from then on', async () => {

@@ -13,13 +13,16 @@ import {
   freshApp,
   narrow,
   userOf,
+  policyWishes,
 } from './policy-conformance.ts';
 
+/** Whoever tells of events looks for them now and then. */
+const told = { policies: configured, events: policyWishes };
 const settings = { policies: configured };
 
-describePolicies('Redis', new RedisFleet(), (fleet) => fleet.node(settings));
+describePolicies('Redis', new RedisFleet(), (fleet) => fleet.node(told));
 describePolicies('Redis Cluster', new RedisFleet(() => RedisCluster.start()), (fleet) =>
-  fleet.node(settings),
+  fleet.node(told),
 );
 
 describe('policies at run time in Redis', () => {
