@@ -345,6 +345,7 @@ describe('registry in Redis that was wrong', () => {
       'zrangebyscore',
       'sscan',
       'hgetall',
+      'hget',
     ];
     const direct = [...stats.keys()].filter((name) => !byScripts.includes(name));
     expect(direct).toEqual(['evalsha']);
@@ -352,5 +353,7 @@ describe('registry in Redis that was wrong', () => {
     expect(stats.get('zadd')).toBeLessThan(20);
     // What a node says of itself goes with the beat.
     expect(stats.get('hset')).toBeLessThanOrEqual(stats.get('zadd') ?? 0);
+    // And so does the look whether policies have changed.
+    expect(stats.get('hget')).toBeLessThanOrEqual((stats.get('zadd') ?? 0) + 1);
   });
 });
