@@ -194,6 +194,16 @@ export class Stage {
 
   /** Takes what is left of users whose clients have gone (epochs, kick marks) out of Redis: the next round has others. */
   async forget(): Promise<void> {
+    // The replicas of a primary may just be on their way back, without whom it takes no writes.
+    const unlinked = () =>
+      this.#unlinkUsers().then(
+        () => true,
+        () => false,
+      );
+    await this.until(unlinked, 'Redis to take users away');
+  }
+
+  async #unlinkUsers(): Promise<void> {
     for (const redis of await this.store.primaries()) {
       const keys = await redis.keys('*:user:*');
       for (const key of keys) await redis.unlink(key);
