@@ -34,6 +34,7 @@ import { backEndUnwell, tellingNodeKilled } from './catalogue/f24-back-end.ts';
 import { flood } from './catalogue/f25-flood.ts';
 import { kickWar } from './catalogue/f26-kick-war.ts';
 import { soak } from './catalogue/f27-soak.ts';
+import { generatedSchedules } from './catalogue/f28-schedules.ts';
 import { ticketStorm } from './catalogue/n08-ticket-storm.ts';
 import { idle } from './catalogue/n10-idle.ts';
 import { watchedRedisRestarted } from './catalogue/p01-watched-redis-restarted.ts';
@@ -42,9 +43,10 @@ import { watchedNodePaused } from './catalogue/p03-watched-node-paused.ts';
 import { watchersNodeKilled } from './catalogue/p04-watchers-node-killed.ts';
 import { revokedUnheard } from './catalogue/r01-revoked-unheard.ts';
 import type { Fault } from './fault.ts';
+import type { ScheduleFault } from './schedule-fault.ts';
 
 /** Every fault that the bench can tell, in the order in which it tells them. */
-export const catalogue: readonly Fault[] = [
+export const catalogue: readonly (Fault | ScheduleFault)[] = [
   redisRestarted,
   kicksForgotten,
   primaryKilled,
@@ -86,6 +88,7 @@ export const catalogue: readonly Fault[] = [
   flood,
   kickWar,
   soak,
+  generatedSchedules,
   ticketStorm,
   idle,
   watchedRedisRestarted,

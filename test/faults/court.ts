@@ -73,16 +73,26 @@ export class Court {
   /** I2: a kick that was issued has ended its session, and its instance stays away. */
   #hearKick(victim: Life, ofUser: readonly Life[]): void {
     const by = surelyEndedBy(this.#evidence.policy, victim, ofUser);
-    const isMarked = this.#marked.has(victim.sessionId ?? '');
     const isByOther = by !== undefined && by.instanceId !== victim.instanceId;
-    const isRevoked = victim.isRevoked ?? false;
-    const isKicked = isTold(victim) || isMarked || isByOther || isRevoked;
-    if (isOpen(victim) && (isKicked || by !== undefined)) {
+    const isKicked = this.#isKnownKicked(victim) || isByOther || victim.isRevoked === true;
+    const isDue = isKicked || by !== undefined;
+    if (isDue && isOpen(victim) && !this.#mayBeForgotten(victim, by)) {
       this.#lose(victim, `${nameOf(victim)} still lives although ${causeOf(victim, by)} ended it`);
     }
     if (!isKicked) return;
     this.#kicksIssued += 1;
     if (this.#evidence.forgetsKicks !== true) this.#hearReturn(victim, by, ofUser);
+  }
+
+  /** What ended a session has gone with the data of Redis, unless it is still there to see. */
+  #mayBeForgotten(victim: Life, by: Life | undefined): boolean {
+    if (this.#evidence.forgetsKicks !== true) return false;
+    return !this.#isKnownKicked(victim) && (by === undefined || !isOpen(by));
+  }
+
+  /** Its client or the registry says so. */
+  #isKnownKicked(victim: Life): boolean {
+    return isTold(victim) || this.#marked.has(victim.sessionId ?? '');
   }
 
   /** I3: who was told to go had to. */

@@ -18,6 +18,8 @@ export interface Fault {
   readonly forgetsKicks?: boolean;
   /** A login is answered, one way or the other, within so long. */
   readonly answersWithinMs?: number;
+  /** How much later than it was sent a login may happen, because the harm holds back what clients or nodes say. */
+  readonly delayedMs?: number;
   /** What nodes may say as an error, because somebody has to look at it. */
   readonly alarms?: readonly string[];
   /**

@@ -24,7 +24,7 @@ export function isReplaced(life: Life): boolean {
 /** Whether the registry decided about `a` before `b` was even sent. */
 function isSurelyOlder(a: Life, b: Life): boolean {
   const unanswered = a.refusal?.atNs ?? a.endedNs ?? Infinity;
-  return (a.ackedNs ?? unanswered + afterlifeNs) < b.sentNs;
+  return (a.ackedNs ?? unanswered + afterlifeNs + (a.delayedNs ?? 0)) < b.sentNs;
 }
 
 /** Whether the policy ends `victim` when `others` are all newer. */

@@ -25,6 +25,8 @@ export interface Life {
   endedByUs?: boolean;
   /** Its node died before it ended. */
   lostNode?: boolean;
+  /** How much later than usual it may still happen, if it was never answered. */
+  delayedNs?: number;
   /** Tickets of its user have been, or are being, revoked: its own may be one of them. */
   hasDoubtfulTicket?: boolean;
   /** And this was going on after it was sent: its session may be ended by that. */

@@ -5,10 +5,12 @@ import type { Fault } from './fault.ts';
 import { tableOf } from './report.ts';
 import { summaryOf, type FaultResult } from './result.ts';
 import { runFault } from './runner.ts';
+import { hasSchedules, type ScheduleFault } from './schedule-fault.ts';
 
 interface Flags {
-  readonly only?: readonly Fault[];
+  readonly only?: readonly (Fault | ScheduleFault)[];
   readonly rounds?: number;
+  readonly path?: string;
   readonly seed: number;
   readonly short?: true;
   readonly json?: true;
@@ -27,7 +29,7 @@ function wholeNumber(text: string): number {
 }
 
 /** Ids, parted by commas; an id also stands for its variants (`F05` for `F05-silent` too). */
-function faultsCalled(text: string): readonly Fault[] {
+function faultsCalled(text: string): readonly (Fault | ScheduleFault)[] {
   const faults = text.split(',').flatMap((id) => {
     const called = catalogue.filter((fault) => fault.id === id || fault.id.startsWith(`${id}-`));
     called.push(...mustFail.filter((fault) => fault.id === id));
@@ -49,6 +51,7 @@ const program = new Command('test:faults')
       .argParser(wholeNumber)
       .default(1 + Math.floor(Math.random() * 1e9), 'by chance'),
   )
+  .option('--path <PATH>', 'The one schedule that a failure of F28 named, with its --seed.')
   .option('--short', 'The short form that npm test runs: few rounds, generous bounds.')
   .option('--json', 'One JSON object a fault and one with the totals, instead of a table.')
   .option(
@@ -58,6 +61,9 @@ const program = new Command('test:faults')
   .option('--break <NAME>', 'Start the nodes with GATEHOUSE_TEST_BREAK=NAME: the suite must fail.')
   .allowExcessArguments(false)
   .action(async (flags: Flags) => {
+    if (flags.path !== undefined && flags.only?.every(hasSchedules) !== true) {
+      program.error('error: --path names a schedule: it needs --only F28.');
+    }
     const isOk = await run(flags);
     process.exit(isOk ? 0 : exitCodes.failure);
   })
@@ -74,6 +80,7 @@ async function run(flags: Flags): Promise<boolean> {
       form: flags.short === true ? 'short' : 'full',
       seed: flags.seed,
       rounds: flags.rounds,
+      path: flags.path,
       logFile: flags.log,
       env: flags.break === undefined ? {} : { GATEHOUSE_TEST_BREAK: flags.break },
       show: (detail) => progress.show(stage, detail),

@@ -75,8 +75,10 @@ export class StageNode implements Door {
       nodeId: String(process.ready['nodeId']),
     });
     void process.ended().then((how) => this.#gone(how));
-    await this.#door?.stop();
+    // Clients may come meanwhile: there is always a door with a port.
+    const before = this.#door;
     if (hasDoorProxy) this.#door = await FaultProxy.start(Number(new URL(process.url).port));
+    await before?.stop();
   }
 
   get process(): GatewayProcess {

@@ -20,6 +20,8 @@ export interface Evidence {
   readonly forgetsKicks?: boolean;
   /** How late a login may be answered, in ms. */
   readonly answersWithinMs?: number | undefined;
+  /** How much later than usual a login without an answer may still happen, in ms: what asks for it is held back. */
+  readonly delayedMs?: number | undefined;
   /** Messages that nodes may say as errors. */
   readonly alarms?: readonly string[] | undefined;
 }

@@ -1,0 +1,39 @@
+import { hooks } from '../hooks.ts';
+import { schedules } from '../schedule-arbitrary.ts';
+import type { ScheduleFault } from '../schedule-fault.ts';
+
+const nodes = 3;
+/** By how much a clock is put forward. */
+const clockStepMs = 600_000;
+
+/** F28: what fast-check thinks of, and makes smaller when it breaks a promise. */
+export const generatedSchedules: ScheduleFault = {
+  id: 'F28',
+  name: 'schedules by chance (fast-check) of logins, logouts, revocations and harm of every kind, which shrink when one fails',
+  holds: 'everything: I1 to I4, I6 to I8 and I10, behind each schedule',
+  stage: {
+    nodes,
+    hasDoorProxies: true,
+    // The lease of the short forms in the long one too: more schedules in a minute.
+    flags: '--redis-lease-s 3 --redis-command-timeout-ms 750 --evictions-burst 0'.split(' '),
+    each: () => ({ nodeFlags: hooks.clockOff(0, clockStepMs) }),
+  },
+  schedules: {
+    full: schedules({
+      nodes,
+      groups: 3,
+      mostSteps: 20,
+      gapsMs: [0, 30, 200, 600],
+      holdsMs: [200, 800, 2000, 4000],
+    }),
+    short: schedules({
+      nodes,
+      groups: 2,
+      mostSteps: 10,
+      gapsMs: [0, 30, 200],
+      holdsMs: [200, 800],
+    }),
+  },
+  rounds: { full: 30, short: 2 },
+  boundMs: 10_000,
+};
