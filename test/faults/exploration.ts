@@ -13,8 +13,8 @@ export interface ExplorationOrder {
   readonly count: number;
   /** Only this one, which an earlier exploration with the seed named. */
   readonly path: string | undefined;
-  /** How many smaller forms of one that fails are tried at most. */
-  readonly mostShrinks: number;
+  /** How long smaller forms of one that fails are sought, in ms. */
+  readonly shrinkForMs: number;
 }
 
 /** The smallest schedule that failed. */
@@ -41,14 +41,15 @@ export async function explore(
   order: ExplorationOrder,
   trial: Trial,
 ): Promise<Counterexample | undefined> {
-  const { seed, count, path, mostShrinks } = order;
+  const { seed, count, path, shrinkForMs } = order;
   let first: Schedule | undefined;
-  let shrinks = 0;
+  let endsAt = Infinity;
   const property = fc.asyncProperty(order.schedules, async (schedule) => {
     const isShrinking = first !== undefined;
-    if (isShrinking) fc.pre(shrinks++ < mostShrinks);
+    fc.pre(performance.now() < endsAt);
     const errors = await trial(schedule, isShrinking);
     if (errors.length === 0) return;
+    if (!isShrinking) endsAt = performance.now() + shrinkForMs;
     first ??= schedule;
     throw new Failure(errors);
   });

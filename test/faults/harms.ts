@@ -14,6 +14,8 @@ interface NodeHarm {
   readonly breaksSockets?: true;
   /** It has happened as soon as it has begun: it lasts for no time. */
   readonly isInstant?: true;
+  /** Undone, it may still be felt: links that were lost are not found again. */
+  readonly outlasts?: true;
   readonly begin: (node: StageNode) => void | Promise<void>;
   /** Undoes it. */
   readonly end: (node: StageNode) => void | Promise<void>;
@@ -38,6 +40,7 @@ const toClients = (words: string, begin: NodeHarm['begin']): NodeHarm => ({
 });
 
 const atOnce = (harm: NodeHarm): NodeHarm => ({ ...harm, isInstant: true });
+const outlasting = (harm: NodeHarm): NodeHarm => ({ ...harm, outlasts: true });
 const breaking = (harm: NodeHarm): NodeHarm => ({ ...harm, breaksSockets: true });
 
 const harmsOfNodes = {
@@ -48,12 +51,16 @@ const harmsOfNodes = {
   answersStall: toRedis('the answers of Redis to it stall', ({ redis }) =>
     redis.stall(commanders, 'toClient'),
   ),
-  commandsLost: atOnce(
-    toRedis('its command links are lost without a sign', ({ redis }) => redis.lose(commanders)),
+  commandsLost: outlasting(
+    atOnce(
+      toRedis('its command links are lost without a sign', ({ redis }) => redis.lose(commanders)),
+    ),
   ),
-  deaf: atOnce(
-    toRedis('its subscriber link is lost without a sign', ({ redis }) =>
-      redis.lose(subscribers, 'toClient'),
+  deaf: outlasting(
+    atOnce(
+      toRedis('its subscriber link is lost without a sign', ({ redis }) =>
+        redis.lose(subscribers, 'toClient'),
+      ),
     ),
   ),
   subscriberStalls: toRedis('what it is told by its subscriber link stalls', ({ redis }) =>
@@ -63,7 +70,9 @@ const harmsOfNodes = {
     redis.refuse();
     redis.reset(subscribers);
   }),
-  blackhole: toRedis('its links to Redis swallow everything', ({ redis }) => redis.blackhole()),
+  blackhole: outlasting(
+    toRedis('its links to Redis swallow everything', ({ redis }) => redis.blackhole()),
+  ),
   cutOff: toRedis('its links to Redis are cut, new ones refused', ({ redis }) => {
     redis.refuse();
     redis.cut();

@@ -6,12 +6,12 @@ import { Play } from './play.ts';
 import { seedOf } from './random.ts';
 import type { FaultResult } from './result.ts';
 import type { ScheduleFault } from './schedule-fault.ts';
-import { leewayOf, type Schedule } from './schedule.ts';
+import { leewayOf, outlasts, type Schedule } from './schedule.ts';
 import { Stage } from './stage.ts';
 import { Tally } from './tally.ts';
 
-/** A schedule takes some seconds, one that fails some more. */
-const mostShrinks = 80;
+/** A schedule takes some seconds, one that fails some more; a test of the suite has a limit. */
+const shrinkForMs = { full: 600_000, short: 30_000 } as const;
 /** What a node with a break says at its start, as an error: no finding. */
 const brokenOnPurpose = 'THIS NODE IS BROKEN ON PURPOSE, for a test of the tests';
 
@@ -52,15 +52,14 @@ class ScheduleRun {
     const { form, path, rounds } = this.#order;
     const count = rounds ?? this.#fault.rounds[form];
     const order = { schedules: this.#fault.schedules[form], seed: this.#seed, count, path };
-    const found = await explore({ ...order, mostShrinks }, (schedule, isShrinking) => {
-      this.#show(schedule, isShrinking, count);
-      return this.#try(schedule, isShrinking);
-    });
-    if (found !== undefined) return this.#fail(found);
-    if (this.#theatre === undefined) return;
-    const last = new FaultRun(this.#storyOf([]), this.#order);
-    await last.compareWith(this.#theatre.base, this.#theatre.stage);
-    for (const text of last.tally.errors) this.tally.fail(text);
+    const found = await explore(
+      { ...order, shrinkForMs: shrinkForMs[form] },
+      (schedule, isShrinking) => {
+        this.#show(schedule, isShrinking, count);
+        return this.#try(schedule, isShrinking);
+      },
+    );
+    if (found !== undefined) this.#fail(found);
   }
 
   result(): FaultResult {
@@ -95,8 +94,10 @@ class ScheduleRun {
     this.#steps += schedule.length;
     let stage: Stage | undefined;
     try {
-      ({ stage } = await this.#open());
+      const theatre = await this.#open();
+      ({ stage } = theatre);
       await run.round(stage, this.#plays++);
+      if (run.tally.errorCount === 0) await run.compareWith(theatre.base, stage);
     } catch (error) {
       run.tally.fail(broke(error));
     }
@@ -104,7 +105,7 @@ class ScheduleRun {
     const { errors } = run.tally;
     if (errors.length > 0 || !isShrinking) this.#stage = stage;
     // Whatever it is, the next schedule must not suffer from it.
-    if (errors.length > 0) await this.close();
+    if (errors.length > 0 || outlasts(schedule)) await this.close();
     return errors;
   }
 

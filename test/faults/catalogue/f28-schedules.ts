@@ -9,7 +9,7 @@ const clockStepMs = 600_000;
 /** F28: what fast-check thinks of, and makes smaller when it breaks a promise. */
 export const generatedSchedules: ScheduleFault = {
   id: 'F28',
-  name: 'schedules by chance (fast-check) of logins, logouts, revocations and harm of every kind, which shrink when one fails',
+  name: 'schedules that fast-check makes of logins, logouts, revocations and harm of every kind',
   holds: 'everything: I1 to I4, I6 to I8 and I10, behind each schedule',
   stage: {
     nodes,
@@ -22,6 +22,7 @@ export const generatedSchedules: ScheduleFault = {
     full: schedules({
       nodes,
       groups: 3,
+      fewestSteps: 6,
       mostSteps: 20,
       gapsMs: [0, 30, 200, 600],
       holdsMs: [200, 800, 2000, 4000],
@@ -29,11 +30,12 @@ export const generatedSchedules: ScheduleFault = {
     short: schedules({
       nodes,
       groups: 2,
+      fewestSteps: 4,
       mostSteps: 10,
       gapsMs: [0, 30, 200],
       holdsMs: [200, 800],
     }),
   },
   rounds: { full: 30, short: 2 },
-  boundMs: 10_000,
+  boundMs: 8000,
 };
