@@ -160,6 +160,27 @@ describe('the checker of histories', () => {
     expect(history.verdict()).toMatchObject({ kicksIssued: 0, kicksLost: 1 });
   });
 
+  it('knows that an emptied Redis forgets a kick whose cause is gone too, and no other', () => {
+    const history = new History();
+    const phone = history.logIn('phone');
+    const mac = history.logIn('mac', 'mac');
+    history.hold(phone);
+    expect(history.verdict({ forgetsKicks: true }).kicksLost).toBe(1);
+    history.close(mac, 1000, true);
+    expect(history.verdict().kicksLost).toBe(1);
+    expect(history.verdict({ forgetsKicks: true }).kicksLost).toBe(0);
+    history.mark(phone, 'phone');
+    expect(history.verdict({ forgetsKicks: true }).kicksLost).toBe(1);
+  });
+
+  it('lets a login that was held back happen later, and kick', () => {
+    const history = new History();
+    history.close(history.send('phone'), 1006).pass(3000);
+    history.kick(history.logIn('mac', 'mac'), 'phone');
+    expect(history.verdict().falseKicks).toBe(1);
+    expect(history.verdict({ delayedMs: 4000 }).falseKicks).toBe(0);
+  });
+
   it('finds a kicked instance that came back by itself', () => {
     const history = new History();
     const phone = history.logIn('phone');

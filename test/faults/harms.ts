@@ -14,8 +14,6 @@ interface NodeHarm {
   readonly breaksSockets?: true;
   /** It has happened as soon as it has begun: it lasts for no time. */
   readonly isInstant?: true;
-  /** Undone, it may still be felt: links that were lost are not found again. */
-  readonly outlasts?: true;
   readonly begin: (node: StageNode) => void | Promise<void>;
   /** Undoes it. */
   readonly end: (node: StageNode) => void | Promise<void>;
@@ -40,7 +38,6 @@ const toClients = (words: string, begin: NodeHarm['begin']): NodeHarm => ({
 });
 
 const atOnce = (harm: NodeHarm): NodeHarm => ({ ...harm, isInstant: true });
-const outlasting = (harm: NodeHarm): NodeHarm => ({ ...harm, outlasts: true });
 const breaking = (harm: NodeHarm): NodeHarm => ({ ...harm, breaksSockets: true });
 
 const harmsOfNodes = {
@@ -51,16 +48,12 @@ const harmsOfNodes = {
   answersStall: toRedis('the answers of Redis to it stall', ({ redis }) =>
     redis.stall(commanders, 'toClient'),
   ),
-  commandsLost: outlasting(
-    atOnce(
-      toRedis('its command links are lost without a sign', ({ redis }) => redis.lose(commanders)),
-    ),
+  commandsLost: atOnce(
+    toRedis('its command links are lost without a sign', ({ redis }) => redis.lose(commanders)),
   ),
-  deaf: outlasting(
-    atOnce(
-      toRedis('its subscriber link is lost without a sign', ({ redis }) =>
-        redis.lose(subscribers, 'toClient'),
-      ),
+  deaf: atOnce(
+    toRedis('its subscriber link is lost without a sign', ({ redis }) =>
+      redis.lose(subscribers, 'toClient'),
     ),
   ),
   subscriberStalls: toRedis('what it is told by its subscriber link stalls', ({ redis }) =>
@@ -70,9 +63,7 @@ const harmsOfNodes = {
     redis.refuse();
     redis.reset(subscribers);
   }),
-  blackhole: outlasting(
-    toRedis('its links to Redis swallow everything', ({ redis }) => redis.blackhole()),
-  ),
+  blackhole: toRedis('its links to Redis swallow everything', ({ redis }) => redis.blackhole()),
   cutOff: toRedis('its links to Redis are cut, new ones refused', ({ redis }) => {
     redis.refuse();
     redis.cut();

@@ -48,6 +48,11 @@ export class ProxyLink implements Link {
     return this.#near.destroyed && this.#far.destroyed;
   }
 
+  /** Whether what is said on it is swallowed, one way at least. */
+  get isLost(): boolean {
+    return this.#ways.toServer.isLost || this.#ways.toClient.isLost;
+  }
+
   impose(direction: Direction, condition: Condition): void {
     this.#ways[direction].impose(condition);
   }

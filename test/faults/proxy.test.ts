@@ -94,6 +94,19 @@ describe('the fault proxy', () => {
     await becomes(fresh.echo, subscribe);
   });
 
+  it('breaks off the links that are lost, and no others', async () => {
+    const lost = await connect();
+    await becomes(() => proxy.links.length, 1);
+    proxy.lose(undefined, 'toClient');
+    const other = await connect();
+    await becomes(() => proxy.links.length, 2);
+    proxy.cutLost();
+    expect(proxy.links.map(({ number }) => number)).toEqual([1]);
+    await becomes(lost.end, 'FIN');
+    other.socket.write('well');
+    await becomes(other.echo, 'well');
+  });
+
   it('loses the links there are and not those to come', async () => {
     const lost = await connect();
     lost.socket.write('up');

@@ -24,7 +24,7 @@ interface Rule {
 
 /**
  * A TCP proxy that can fail as a network does. It works on bytes; all it knows of their meaning is which links have
- * subscribed. Each verb but `lose`, `cut`, `reset` and `say` makes a rule that stands for the links there are and those to come,
+ * subscribed. Each verb but `lose`, `cut`, `cutLost`, `reset` and `say` makes a rule that stands for the links there are and those to come,
  * until `heal`. Of several rules for a link the last one holds, direction by direction.
  */
 export class FaultProxy {
@@ -63,7 +63,7 @@ export class FaultProxy {
 
   /** The links that are up. */
   get links(): readonly Link[] {
-    return [...this.#links];
+    return [...this.#links].filter(({ isOver }) => !isOver);
   }
 
   /** Lets nothing through and keeps it: a partition that heals before TCP gives up. */
@@ -116,6 +116,11 @@ export class FaultProxy {
   /** Breaks these links off with RST. */
   reset(which: Which = all): void {
     for (const link of this.#links) if (which(link)) link.reset();
+  }
+
+  /** Breaks off the links that swallow what is said on them. */
+  cutLost(): void {
+    for (const link of this.#links) if (link.isLost) link.cut();
   }
 
   /** Puts words into the mouth of the server. */

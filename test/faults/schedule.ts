@@ -106,11 +106,6 @@ export function leewayOf(schedule: Schedule): Leeway {
   return { breaksSockets, forgetsKicks, delayedMs };
 }
 
-/** Whether some of its harm may be felt when all of it has been undone: the next schedule needs another stage. */
-export function outlasts(schedule: Schedule): boolean {
-  return schedule.some((step) => step.kind === 'harmNode' && nodeHarms[step.harm].outlasts);
-}
-
 /** A schedule for people: a line a step, with its time. */
 export function linesOf(schedule: Schedule): string[] {
   let nowMs = 0;

@@ -44,6 +44,11 @@ export class Way {
     this.#cut = cut;
   }
 
+  /** Whether what comes is swallowed, whatever condition is imposed. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   impose(condition: Condition): void {
     this.#condition = condition;
     if (condition.isBlackhole === true) this.#lose();

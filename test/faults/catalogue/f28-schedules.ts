@@ -36,6 +36,6 @@ export const generatedSchedules: ScheduleFault = {
       holdsMs: [200, 800],
     }),
   },
-  rounds: { full: 30, short: 2 },
-  boundMs: 8000,
+  rounds: { full: 30, short: 1 },
+  boundMs: 10_000,
 };
