@@ -2,7 +2,7 @@ import type { Form, Stage, StageSettings } from './stage.ts';
 
 /** A fault of the catalogue: a story of harm, told in rounds. What must hold afterwards is the checker's part. */
 export interface Fault {
-  /** As in the catalogue: F01 to F27, P01 to P04 for presence, R01 for revocation, with a suffix for a variant (`F05-silent`). */
+  /** As in the catalogue: F01 to F28, P01 to P04 for presence, R01 for revocation, with a suffix for a variant (`F05-silent`). */
   readonly id: string;
   /** What happens, in a few words. */
   readonly name: string;
