@@ -62,6 +62,24 @@ describe('an exploration of schedules', () => {
     expect(await explore({ ...order, path: found?.path }, async () => [])).toBeUndefined();
   });
 
+  it('tries the one that a path names as often as it is told, until it fails', async () => {
+    const found = await explore(order, dislikesFlush);
+    const replay = { ...order, path: found?.path, count: 4 };
+    let tried = 0;
+    expect(
+      await explore(replay, async () => {
+        tried += 1;
+        return [];
+      }),
+    ).toBeUndefined();
+    expect(tried).toBe(4);
+    const again = await explore(replay, async () => {
+      tried += 1;
+      return tried === 7 ? ['I6: gone'] : [];
+    });
+    expect([again?.schedule, tried]).toEqual([found?.schedule, 7]);
+  });
+
   it('has something to show also when there is no time to shrink', async () => {
     const tried: Schedule[] = [];
     const found = await explore({ ...order, shrinkForMs: 0 }, async (schedule) => {

@@ -51,7 +51,10 @@ const program = new Command('test:faults')
       .argParser(wholeNumber)
       .default(1 + Math.floor(Math.random() * 1e9), 'by chance'),
   )
-  .option('--path <PATH>', 'The one schedule that a failure of F28 named, with its --seed.')
+  .option(
+    '--path <PATH>',
+    'Only the schedule that a failure of F28 named, with its --seed, up to 5 times.',
+  )
   .option('--short', 'The short form that npm test runs: few rounds, generous bounds.')
   .option('--json', 'One JSON object a fault and one with the totals, instead of a table.')
   .option(

@@ -12,6 +12,8 @@ import { Tally } from './tally.ts';
 
 /** A schedule takes some seconds, one that fails some more; a test of the suite has a limit. */
 const shrinkForMs = { full: 600_000, short: 30_000 } as const;
+/** How often one that a path names is played, until it fails. */
+const replays = 5;
 /** What a node with a break says at its start, as an error: no finding. */
 const brokenOnPurpose = 'THIS NODE IS BROKEN ON PURPOSE, for a test of the tests';
 
@@ -50,7 +52,7 @@ class ScheduleRun {
 
   async explore(): Promise<void> {
     const { form, path, rounds } = this.#order;
-    const count = rounds ?? this.#fault.rounds[form];
+    const count = rounds ?? (path === undefined ? this.#fault.rounds[form] : replays);
     const order = { schedules: this.#fault.schedules[form], seed: this.#seed, count, path };
     const found = await explore(
       { ...order, shrinkForMs: shrinkForMs[form] },
