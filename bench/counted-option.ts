@@ -19,7 +19,7 @@ export function countedOption(
 }
 
 /** An option that takes a whole number from 0. */
-export function wholeOption(flags: string, meaning: string, fallback: number): Option {
+export function wholeOption(flags: string, meaning: string, fallback: number | undefined): Option {
   return new Option(flags, meaning).argParser(whole(0)).default(fallback);
 }
 

@@ -11,7 +11,6 @@ import { addPresenceCommand } from './presence/command.ts';
 import { readRedisVersion } from './redis-version.ts';
 import { addOutputOptions, exitCodes, Outputs } from './report/outputs.ts';
 import { Progress } from './report/progress.ts';
-import { measurePushes } from './redis/pushes.ts';
 import { runRedisBench } from './redis/run.ts';
 import {
   addRateOptions,
@@ -27,7 +26,7 @@ import { requireNative } from './require-native.ts';
 import type { Settings, Subject } from './report/result.ts';
 import { tableOf } from './report/table.ts';
 
-interface Flags extends Settings, ScenarioFlags {
+interface Flags extends Settings, Omit<ScenarioFlags, 'warmUp'> {
   readonly profile?: string;
   readonly floor?: boolean;
   readonly webhooks?: boolean;
@@ -143,21 +142,6 @@ program
   .action(async ({ rounds }: { readonly rounds: number }) => {
     const result = await runRedisBench(rounds, (text) => process.stderr.write(`${text}\n`));
     process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  });
-
-program
-  .command('push')
-  .description(
-    'What a push to a user costs the nodes and Redis, kept and not, without sockets (JSON).',
-  )
-  .addOption(countedOption('--rounds <N>', 'Rounds of each kind.', 3))
-  .addOption(countedOption('--pushes <N>', 'Pushes of a round, in hundreds.', 500))
-  .action(async ({ rounds, pushes }: { readonly rounds: number; readonly pushes: number }) => {
-    for (let round = 1; round <= rounds; round += 1) {
-      for (const isKept of [false, true]) {
-        process.stdout.write(`${JSON.stringify(await measurePushes(isKept, pushes * 100))}\n`);
-      }
-    }
   });
 
 listenForSignals();

@@ -2,7 +2,14 @@
 import { Member, type Ground } from './member.ts';
 import { Notes } from './notes.ts';
 import { PhaseRun } from './phase-run.ts';
-import type { AgentAnswer, AgentRequest, CrewOrder, Share } from './plan.ts';
+import {
+  memberName,
+  type AgentAnswer,
+  type AgentRequest,
+  type CrewOrder,
+  type Share,
+} from './plan.ts';
+import { PushRun } from './push-run.ts';
 
 const newsEveryMs = 200;
 
@@ -21,7 +28,7 @@ function sayNews(): void {
 function makeCrew({ app, users, device, size, ticketEndsAt }: CrewOrder, share: Share): Member[] {
   const members: Member[] = [];
   for (let i = share.index; i < size; i += share.count) {
-    const userId = `${users}-${String(i).padStart(7, '0')}`;
+    const userId = memberName(users, i);
     const instanceId = `${userId}-${device}`;
     members.push(new Member({ app, userId, instanceId, ticketEndsAt }, ground));
   }
@@ -32,6 +39,7 @@ async function serve(request: AgentRequest): Promise<void> {
   if (request.ask === 'prepare')
     crews.set(request.order.crew, makeCrew(request.order, request.share));
   else if (request.ask === 'run') await run(request);
+  else if (request.ask === 'push') await new PushRun(request.order, request.share, notes).run();
   else if (request.ask === 'mark') ground.originMs = request.atMs;
   else for (const member of [...crews.values()].flat()) member.drop();
   sayNews();

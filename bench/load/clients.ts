@@ -8,6 +8,7 @@ import type {
   AgentRequest,
   CrewOrder,
   PhaseOrder,
+  PushOrder,
   Samples,
   Share,
   Tally,
@@ -15,7 +16,7 @@ import type {
 
 const script = fileURLToPath(new URL('./agent.js', import.meta.url));
 const lookMs = 50;
-const nothing: Tally = { finished: 0, online: 0, failures: {}, closings: {}, cpuUs: 0 };
+const nothing: Tally = { finished: 0, online: 0, doubled: 0, failures: {}, closings: {}, cpuUs: 0 };
 
 /** All load generator processes of a run, as one. */
 export class Clients {
@@ -51,6 +52,11 @@ export class Clients {
     await this.#askAll((share) => ({ ask: 'run', order, share }));
   }
 
+  /** Lets a back end push; resolves when every call was answered. */
+  async push(order: PushOrder): Promise<void> {
+    await this.#askAll((share) => ({ ask: 'push', order, share }));
+  }
+
   /** From now on `back` and `told` are reckoned from `atMs` of `monotonicMs`. */
   async mark(atMs: number): Promise<void> {
     await this.#askAll(() => ({ ask: 'mark', atMs }));
@@ -78,6 +84,7 @@ export class Clients {
     return {
       finished: sum((it) => it.finished),
       online: sum((it) => it.online),
+      doubled: sum((it) => it.doubled),
       failures: added(this.#tallies.map((it) => it.failures)),
       closings: added(this.#tallies.map((it) => it.closings)),
       cpuUs: sum((it) => it.cpuUs),

@@ -4,6 +4,7 @@ import { LoginSocket, type LoginListener, type Target } from '../generator/login
 import { monotonicMs } from './clock.ts';
 import type { Notes } from './notes.ts';
 import type { PhaseOrder } from './plan.ts';
+import { readPushBody } from './push-body.ts';
 
 /** What the members of a generator share. */
 export interface Ground {
@@ -41,6 +42,8 @@ export class Member implements LoginListener {
   #tries = 0;
   #isTold = false;
   #victim: Member | undefined;
+  /** Numbers of the pushes that have come. */
+  #heard: Set<number> | undefined;
 
   constructor(words: LoginWords, ground: Ground) {
     this.#words = words;
@@ -123,7 +126,8 @@ export class Member implements LoginListener {
     const decoded = decodeServerFrame(payload, 'msgpack');
     if (decoded.kind !== 'frame') return;
     const { frame } = decoded;
-    if (frame.name === 'kicked') this.#kicked();
+    if (frame.name === 'push') this.#pushed(frame.body);
+    else if (frame.name === 'kicked') this.#kicked();
     else if (frame.name === 'ticketExpired') this.#expired();
     else if (frame.name === 'goingAway') this.#goesAway(frame.reconnectAfterMs);
     else if (frame.name === 'loggedOut') this.#loggedOut();
@@ -160,6 +164,15 @@ export class Member implements LoginListener {
   #noteKick(): void {
     if (this.toldAtMs === 0 || this.overtakenAtMs === 0) return;
     this.#ground.notes.timed('kick', this.overtakenAtMs, this.toldAtMs);
+  }
+
+  #pushed(body: string): void {
+    const mark = readPushBody(body);
+    if (mark === undefined) return;
+    this.#heard ??= new Set();
+    if (this.#heard.has(mark.number)) this.#ground.notes.doubled += 1;
+    else this.#ground.notes.timed('push', mark.dueMs);
+    this.#heard.add(mark.number);
   }
 
   #expired(): void {

@@ -8,6 +8,7 @@ type Name = TimingName | 'lateness';
 export class Notes {
   finished = 0;
   online = 0;
+  doubled = 0;
   readonly #samples = new Map<Name, number[]>();
   readonly #failures: Record<string, number> = {};
   readonly #closings: Record<string, number> = {};
@@ -41,6 +42,7 @@ export class Notes {
     return {
       finished: this.finished,
       online: this.online,
+      doubled: this.doubled,
       failures: { ...this.#failures },
       closings: { ...this.#closings },
       cpuUs: user + system,

@@ -1,6 +1,7 @@
 import type { BenchApp } from '../generator/frames.ts';
 import type { Target } from '../generator/login-socket.ts';
 import type { TimingName } from '../report/measures.ts';
+import type { AdminAccess } from '../site/site.ts';
 import type { Rate } from './schedule.ts';
 
 /** Which of the generators one is, and of how many. */
@@ -47,10 +48,35 @@ export interface PhaseOrder {
   readonly victims: string | null;
 }
 
+/** What a back end pushes to the members of a crew. */
+export interface PushOrder {
+  readonly admin: AdminAccess;
+  readonly sdkAppId: number;
+  /** What the names of the users begin with, and how many they are: push `i` is for user `i`, and around again. */
+  readonly users: string;
+  readonly size: number;
+  readonly to: 'user' | 'all';
+  /** Number of the first push, of all in the run, and how many. */
+  readonly first: number;
+  readonly pushes: number;
+  readonly rate: Rate;
+  /** Ms of `monotonicMs`. */
+  readonly startAtMs: number;
+  /** Length of a body. */
+  readonly bytes: number;
+  readonly seed: number;
+}
+
+/** The name of member `i` of a crew whose users' names begin so. */
+export function memberName(users: string, i: number): string {
+  return `${users}-${String(i).padStart(7, '0')}`;
+}
+
 /** What a generator is asked. */
 export type AgentRequest =
   | { readonly ask: 'prepare'; readonly order: CrewOrder; readonly share: Share }
   | { readonly ask: 'run'; readonly order: PhaseOrder; readonly share: Share }
+  | { readonly ask: 'push'; readonly order: PushOrder; readonly share: Share }
   /** From now on `back` and `told` are reckoned from this time of `monotonicMs`. */
   | { readonly ask: 'mark'; readonly atMs: number }
   | { readonly ask: 'drop' };
@@ -60,10 +86,12 @@ export type Samples = Readonly<Partial<Record<TimingName | 'lateness', Float64Ar
 
 /** How it stands at one generator. */
 export interface Tally {
-  /** Logins of the running phase that have ended, one way or the other. */
+  /** Logins or pushes that have ended, one way or the other. */
   readonly finished: number;
   /** Members that are logged in. */
   readonly online: number;
+  /** Pushes that a member got a second time. */
+  readonly doubled: number;
   readonly failures: Readonly<Record<string, number>>;
   /** How often connections ended that were meant to come back, by the way. */
   readonly closings: Readonly<Record<string, number>>;

@@ -20,22 +20,32 @@ export interface MemoryReading extends ProbeAnswer {
 export class MeasuredProcess {
   readonly #child: ChildProcess;
   readonly #lastLines: string[] = [];
-  /** Where it listens. */
+  /** Where it listens, and where its operators call; the latter is empty where it has no such port. */
   port = 0;
+  adminUrl = '';
 
   private constructor(child: ChildProcess) {
     this.#child = child;
   }
 
-  /** Starts a script and waits until it serves; rejects with the end of its log when it ends before that. */
-  static async start(script: URL, words: readonly string[]): Promise<MeasuredProcess> {
+  /**
+   * Starts a script, with `more` in its environment, and waits until it serves; rejects with the end of its log when it ends
+   * before that.
+   */
+  static async start(
+    script: URL,
+    words: readonly string[],
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<MeasuredProcess> {
     const args = ['--import', probe, fileURLToPath(script), ...words];
     const child = spawn(process.execPath, args, {
-      env: ownEnvironment(),
+      env: { ...ownEnvironment(), ...more },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const server = new MeasuredProcess(child);
-    server.port = await server.#readPort();
+    const { url, adminUrl = '' } = await server.#ready();
+    server.port = Number(new URL(url).port);
+    server.adminUrl = adminUrl;
     return server;
   }
 
@@ -131,12 +141,12 @@ export class MeasuredProcess {
     return new Error(`a server ended by itself:\n${this.#lastLines.join('\n')}`);
   }
 
-  #readPort(): Promise<number> {
+  #ready(): Promise<ReadyLine> {
     return new Promise((resolve, reject) => {
       createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
         if (this.#lastLines.push(line) > keptLines) this.#lastLines.shift();
-        const url = readyUrl(line);
-        if (url !== undefined) resolve(Number(new URL(url).port));
+        const ready = readyLine(line);
+        if (ready !== undefined) resolve(ready);
       });
       this.#child.once('error', reject);
       this.#child.once('close', () => reject(this.#endedError()));
@@ -144,10 +154,15 @@ export class MeasuredProcess {
   }
 }
 
-function readyUrl(line: string): string | undefined {
+interface ReadyLine {
+  readonly url: string;
+  readonly adminUrl?: string;
+}
+
+function readyLine(line: string): ReadyLine | undefined {
   try {
-    const { msg, url } = JSON.parse(line) as { msg?: unknown; url?: unknown };
-    return msg === 'ready' && typeof url === 'string' ? url : undefined;
+    const said = JSON.parse(line) as { readonly msg?: unknown } & ReadyLine;
+    return said.msg === 'ready' && typeof said.url === 'string' ? said : undefined;
   } catch {
     return undefined;
   }

@@ -20,8 +20,8 @@ export class Recorder {
   readonly #gateways: (GatewaySample | undefined)[] = [];
   readonly #main: TimingName;
   #beganAtMs = Infinity;
-  /** When the last of the main thing was timed. */
-  #lastAtMs = 0;
+  /** When the last of each was timed. */
+  readonly #lastAtMs = new Map<string, number>();
 
   /** `main` is the timing that the plots over time are of. */
   constructor(main: TimingName) {
@@ -47,8 +47,8 @@ export class Recorder {
     let list = this.#samples.get(name);
     if (list === undefined) this.#samples.set(name, (list = []));
     list.push(us);
+    this.#lastAtMs.set(name, Math.max(this.#lastAtMs.get(name) ?? 0, atMs));
     if (name !== this.#main) return;
-    this.#lastAtMs = Math.max(this.#lastAtMs, atMs);
     const second = this.#secondAt(atMs);
     (this.#seconds[second] ??= []).push(us);
   }
@@ -75,10 +75,11 @@ export class Recorder {
     return us === undefined ? null : us / 1000;
   }
 
-  /** How many of the main thing ended well in a second, from the beginning to the last one; null without any. */
-  get mainPerSecond(): number | null {
-    if (this.#lastAtMs <= this.#beganAtMs) return null;
-    return (this.count(this.#main) * 1000) / (this.#lastAtMs - this.#beganAtMs);
+  /** How many of a thing ended well in a second, from the beginning to the last one; null without any. */
+  perSecond(name: TimingName): number | null {
+    const lastAtMs = this.#lastAtMs.get(name) ?? 0;
+    if (lastAtMs <= this.#beganAtMs) return null;
+    return (this.count(name) * 1000) / (lastAtMs - this.#beganAtMs);
   }
 
   /** How many of a thing were timed. */

@@ -15,28 +15,37 @@ import { expiry } from './expiry.ts';
 import { idle } from './idle.ts';
 import { kick } from './kick.ts';
 import { drain, reconnect } from './leaving.ts';
+import { push } from './push.ts';
 import { soak } from './soak.ts';
 import { scenarioReport, scenarioVocabulary } from './scenario-report.ts';
 import { ScenarioRun } from './scenario-run.ts';
-import type { Scenario, ScenarioSettings } from './scenario.ts';
+import type { GivenSettings, Scenario, ScenarioSettings } from './scenario.ts';
 
 /** What the command line of a scenario says. */
-export interface ScenarioFlags extends OutputFlags, ScenarioSettings {
+export interface ScenarioFlags extends OutputFlags, GivenSettings {
   readonly app?: string;
+  readonly adminUrl?: readonly string[];
 }
 
 const mostSources = 250;
-const outputNames = new Set(['json', 'csv', 'hgrm', 'html', 'compare', 'failIf', 'app']);
+const outputNames = new Set([
+  'json',
+  'csv',
+  'hgrm',
+  'html',
+  'compare',
+  'failIf',
+  'app',
+  'adminUrl',
+]);
 
 /** Adds a command for every scenario but `login`, which compares as well and is main's. */
 export function addScenarioCommands(program: Command): void {
-  const rate = [kick, churn, soak];
-  for (const scenario of rate) {
-    const command = addScenario(program, scenario);
-    addRateOptions(command, 200);
-    command
+  for (const scenario of [kick, churn, soak, push]) {
+    const [rate, warmUp] = scenario.settle === undefined ? ([200, 200] as const) : [];
+    addRateOptions(addScenario(program, scenario), rate)
       .addOption(countedOption('--concurrency <N>', 'Most logins at a time before it.', 100))
-      .addOption(wholeOption('--warm-up <N>', 'Operations before the measurement.', 200));
+      .addOption(wholeOption('--warm-up <N>', 'Operations before the measurement.', warmUp));
   }
   for (const [scenario, connections] of [
     [idle, 5000],
@@ -84,7 +93,7 @@ export function addRateOptions(command: Command, fallback: number | undefined): 
     .addOption(
       positiveOption(
         '--rate <N>',
-        'Logins a second, however slow the answers are; latencies count from when each was due.',
+        'Operations a second, however slow the answers are; latencies count from when each was due.',
         fallback,
       ),
     )
@@ -102,6 +111,12 @@ export function addSiteOptions(command: Command, scenario: Scenario): Command {
         (url: string, all: readonly string[] | undefined) => [...(all ?? []), url],
       )
       .option('--app <SDKAPPID:SECRET>', 'The app of these gateways; for the tickets.');
+  if (scenario.needsAdmin === true)
+    command.option(
+      '--admin-url <URL>',
+      'With --url: where they take calls of back ends; may be given again. The key is that of GATEHOUSE_ADMIN_KEY.',
+      (url: string, all: readonly string[] | undefined) => [...(all ?? []), url],
+    );
   return command
     .addOption(countedOption('--nodes <N>', 'Gateways to start.', scenario.leastNodes))
     .addOption(
@@ -115,9 +130,10 @@ export function addSiteOptions(command: Command, scenario: Scenario): Command {
 /** Runs one scenario from its command line to its report. */
 export async function runScenario(
   scenario: Scenario,
-  flags: ScenarioFlags,
+  given: ScenarioFlags,
   command: Command,
 ): Promise<void> {
+  const flags = settled(scenario, given, command);
   if (flags.url === undefined && flags.nodes < scenario.leastNodes)
     command.error(`error: ${scenario.name} needs --nodes ${scenario.leastNodes} at least`);
   if (flags.sources > mostSources)
@@ -162,10 +178,23 @@ export async function runScenario(
   }
 }
 
-async function openSite(flags: ScenarioFlags, command: Command): Promise<Site> {
-  if (flags.url === undefined) return startOwnSite(flags);
+type SettledFlags = ScenarioFlags & ScenarioSettings;
+
+function settled(scenario: Scenario, flags: ScenarioFlags, command: Command): SettledFlags {
+  const settings = scenario.settle?.(flags) ?? (flags as ScenarioSettings);
+  if (typeof settings === 'string') return command.error(`error: ${settings}`);
+  if (scenario.needsAdmin === true && flags.url !== undefined && flags.adminUrl === undefined)
+    return command.error(`error: ${scenario.name} with --url needs --admin-url`);
+  return { ...flags, ...settings };
+}
+
+async function openSite(
+  { url, nodes, transport, registry, gatewayFlags, ...flags }: SettledFlags,
+  command: Command,
+): Promise<Site> {
+  if (url === undefined) return startOwnSite({ nodes, transport, registry, gatewayFlags });
   try {
-    return urlSite(flags.url, flags.app);
+    return urlSite({ url, ...flags }, process.env['GATEHOUSE_ADMIN_KEY']);
   } catch (error) {
     if (error instanceof SiteError) return command.error(`error: ${error.message}`);
     throw error;
@@ -173,7 +202,7 @@ async function openSite(flags: ScenarioFlags, command: Command): Promise<Site> {
 }
 
 /** Everything that shapes the load; the secret of an app and the names of files are not that. */
-function settingsOf(flags: ScenarioFlags, { ignores = [] }: Scenario): Record<string, unknown> {
+function settingsOf(flags: SettledFlags, { ignores = [] }: Scenario): Record<string, unknown> {
   const isSetting = (name: string): boolean => !outputNames.has(name) && !ignores.includes(name);
   return Object.fromEntries(Object.entries(flags).filter(([name]) => isSetting(name)));
 }

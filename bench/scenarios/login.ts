@@ -17,7 +17,7 @@ export const loginStorm: Scenario = {
     await run.logInAtRate('users', logins);
   },
   count: ({ recorder, clients }) => ({
-    loginsPerSecond: recorder.mainPerSecond,
+    loginsPerSecond: recorder.perSecond('login'),
     connections: clients.tally.online,
   }),
 };

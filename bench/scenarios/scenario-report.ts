@@ -44,7 +44,11 @@ export function scenarioReport(run: ScenarioRun, order: ReportOrder): Report {
   // What had not come when a run was cut short might still have come.
   const missing = interrupted ? {} : missingOf(counted);
   const failures: Record<string, number> = { ...clients.tally.failures, ...missing };
-  const [main] = scenario.timings;
+  const { operation = scenario.timings[0] } = scenario;
+  const each = {
+    ...watch.perOperation(recorder.count(operation)),
+    operationsPerSecond: recorder.perSecond(operation),
+  };
   return {
     bench: scenario.name,
     at: new Date().toISOString(),
@@ -57,7 +61,7 @@ export function scenarioReport(run: ScenarioRun, order: ReportOrder): Report {
       gateway: {
         numbers: {
           ...counted,
-          ...(scenario.hasOperations ? watch.perOperation(recorder.count(main)) : {}),
+          ...(scenario.hasOperations ? each : {}),
           ...watch.numbers(),
         },
         latencies: Object.fromEntries(
@@ -73,10 +77,12 @@ export function scenarioReport(run: ScenarioRun, order: ReportOrder): Report {
   };
 }
 
-/** What should have come and did not. */
+/** What should have come and did not, or came twice. */
 function missingOf(counted: ReturnType<Scenario['count']>): Record<string, number> {
   const missing = {
     kicksLost: counted.kicksLost ?? 0,
+    pushesLost: counted.pushesLost ?? 0,
+    pushesDoubled: counted.pushesDoubled ?? 0,
     expiryMissing: counted.expiryMissing ?? 0,
     untold: counted.untold ?? 0,
     'not back': (counted.affected ?? 0) - (counted.back ?? 0),
@@ -90,7 +96,7 @@ function warningsOf({ recorder, watch, site, settings, notes }: ScenarioRun): st
   const lateness = recorder.latency('lateness');
   if (lateness.p99 > lateMs)
     warnings.push(
-      `the load generator was the bottleneck: it sent 1 % of the logins more than ${lateness.p99.toFixed(0)} ms late, which is part of the latencies; more --generators help if there are cores for them`,
+      `the load generator was the bottleneck: it sent 1 % of its work more than ${lateness.p99.toFixed(0)} ms late, which is part of the latencies; more --generators help if there are cores for them`,
     );
   else if (load !== undefined && load.generator > 0.9)
     warnings.push(

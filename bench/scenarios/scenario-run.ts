@@ -12,6 +12,14 @@ const leadMs = 300;
 const progressEveryMs = 250;
 const ticketLifeS = 7200;
 
+/** Some of the operations of a run, each due at the rate from a time of `monotonicMs` on. */
+interface Part {
+  readonly first: number;
+  readonly count: number;
+  readonly rate: Rate;
+  readonly startAtMs: number;
+}
+
 /** A scenario under way: what it acts on, and what has come of it so far. */
 export class ScenarioRun {
   readonly site: Site;
@@ -41,7 +49,8 @@ export class ScenarioRun {
   /** How the operations of this run are spread over time. */
   get rate(): Rate {
     const { rate, ramp, seed } = this.settings;
-    return { perS: rate, rampS: ramp, seed };
+    // Pushes to everybody may not come close after another.
+    return { perS: rate, rampS: ramp, seed, isEven: this.settings.to === 'all' };
   }
 
   /** Operations that are measured, of a scenario that has a rate. */
@@ -56,7 +65,7 @@ export class ScenarioRun {
       crew,
       size,
       app: this.site.app,
-      users: `b-${crew}-${this.settings.seed.toString(36)}`,
+      users: this.#usersOf(crew),
       device: crew,
       ticketEndsAt: Math.floor(Date.now() / 1000) + ticketLifeS,
       ...more,
@@ -66,26 +75,57 @@ export class ScenarioRun {
   /** Lets a crew log in, so many at a time, before the measurement or as a part of it. */
   async logIn(crew: string, logins: number, more: Partial<PhaseOrder> = {}): Promise<void> {
     const pace = { kind: 'atOnce', most: this.settings.concurrency } as const;
-    await this.#phase('logs in', { ...this.#order(crew, logins), pace, ...more });
+    const order = { ...this.#order(crew, logins), pace, ...more };
+    await this.#phase('logs in', logins, () => this.clients.run(order));
+  }
+
+  /** Lets a crew log in at the rate, warm-up first. */
+  async logInAtRate(crew: string, logins: number, more: Partial<PhaseOrder> = {}): Promise<void> {
+    const order = { ...this.#order(crew, logins), isTimed: true, ...more };
+    await this.#atRate(logins, ({ first, count, ...pace }) =>
+      this.clients.run({ ...order, first, logins: count, pace: { kind: 'rate', ...pace } }),
+    );
+    await this.watch.end();
+  }
+
+  /** Lets a back end push to a crew at the rate, warm-up first, and waits until `isOver`, or for `patienceMs`. */
+  async pushAtRate(
+    crew: string,
+    pushes: number,
+    isOver: () => boolean,
+    patienceMs: number,
+  ): Promise<void> {
+    const { admin, app } = this.site;
+    const { to = 'user', bytes = 0, seed, connections } = this.settings;
+    if (admin === undefined) throw new Error('nobody said where to push');
+    const users = this.#usersOf(crew);
+    const order = { admin, sdkAppId: app.sdkAppId, users, size: connections, to, bytes, seed };
+    await this.#atRate(pushes, ({ count, ...part }) =>
+      this.clients.push({ ...order, ...part, pushes: count }),
+    );
+    await this.clients.until(isOver, patienceMs);
+    await this.watch.end();
   }
 
   /**
-   * Lets a crew log in at the rate, warm-up first. The measurement begins when the first login after the warm-up is due, and what is
-   * left of the warm-up does not count.
+   * Runs operations at the rate, warm-up first. The measurement begins when the first one after the warm-up is due, and what is left
+   * of the warm-up does not count.
    */
-  async logInAtRate(crew: string, logins: number, more: Partial<PhaseOrder> = {}): Promise<void> {
-    const order = { ...this.#order(crew, logins), isTimed: true, ...more };
-    const { warmUp, rate, seed } = this.settings;
-    const warming = Math.min(warmUp, logins);
+  async #atRate(operations: number, run: (part: Part) => Promise<void>): Promise<void> {
+    const warming = Math.min(this.settings.warmUp, operations);
     if (warming > 0) {
-      const pace = this.#paceFrom({ perS: rate, rampS: 0, seed: seed + 1 });
-      await this.#phase('warm-up', { ...order, first: 0, logins: warming, pace });
+      const rate = { ...this.rate, rampS: 0, seed: this.rate.seed + 1 };
+      const part = { first: 0, count: warming, rate, startAtMs: monotonicMs() + leadMs };
+      await this.#phase('warm-up', warming, () => run(part));
     }
     await this.watch.begin(monotonicMs() + leadMs);
-    const pace = { kind: 'rate', rate: this.rate, startAtMs: this.recorder.beganAtMs } as const;
-    const measured = logins - warming;
-    await this.#phase('measures', { ...order, first: warming, logins: measured, pace });
-    await this.watch.end();
+    const part = { first: warming, count: operations - warming, rate: this.rate };
+    const { beganAtMs: startAtMs } = this.recorder;
+    await this.#phase('measures', part.count, () => run({ ...part, startAtMs }));
+  }
+
+  #usersOf(crew: string): string {
+    return `b-${crew}-${this.settings.seed.toString(36)}`;
   }
 
   #order(crew: string, logins: number): Omit<PhaseOrder, 'pace'> {
@@ -104,23 +144,19 @@ export class ScenarioRun {
     };
   }
 
-  #paceFrom(rate: Rate): PhaseOrder['pace'] {
-    return { kind: 'rate', rate, startAtMs: monotonicMs() + leadMs };
-  }
-
-  async #phase(stage: string, order: PhaseOrder): Promise<void> {
+  async #phase(stage: string, operations: number, run: () => Promise<void>): Promise<void> {
     const before = this.clients.tally.finished;
-    const tell = (): void => this.show(stage, this.#progress(before, order.logins));
+    const tell = (): void => this.show(stage, this.#progress(before, operations));
     tell();
     const progress = setInterval(tell, progressEveryMs);
-    await this.clients.run(order).finally(() => clearInterval(progress));
+    await run().finally(() => clearInterval(progress));
   }
 
-  #progress(before: number, logins: number): string {
+  #progress(before: number, operations: number): string {
     const { finished, failures, online } = this.clients.tally;
     const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
     const last = this.recorder.lastSecond;
     const now = last === undefined ? '' : ` · ${last.done}/s · p99 ${last.p99?.toFixed(1)} ms`;
-    return `${finished - before} of ${logins}${now} · ${online} online · ${failed} failed`;
+    return `${finished - before} of ${operations}${now} · ${online} online · ${failed} failed`;
   }
 }

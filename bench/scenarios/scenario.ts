@@ -27,8 +27,17 @@ export interface ScenarioSettings {
   readonly spread: number;
   /** Seconds until the tickets end (expiry). */
   readonly endsIn?: number;
+  /** Of push: to whom, and how long a body is. */
+  readonly to?: 'user' | 'all';
+  readonly bytes?: number;
   readonly gatewayFlags: readonly string[];
 }
+
+/** As they come from the command line, where a scenario may leave some to `settle`. */
+export type GivenSettings = Omit<ScenarioSettings, 'rate' | 'warmUp'> & {
+  readonly rate?: number;
+  readonly warmUp?: number;
+};
 
 /** One kind of load and what is looked at. */
 export interface Scenario {
@@ -36,10 +45,14 @@ export interface Scenario {
   readonly summary: string;
   /** What it times, the main thing first. */
   readonly timings: readonly [TimingName, ...TimingName[]];
+  /** What counts as an operation, if that is not the main thing. */
+  readonly operation?: TimingName;
   /** What it counts, besides what every run measures. */
   readonly numbers: readonly MeasureName[];
   /** Whether it needs gateways of its own, to end them or to look into them; and how many at least. */
   readonly needsOwn: boolean;
+  /** Whether it calls the gateways as a back end does. */
+  readonly needsAdmin?: boolean;
   readonly leastNodes: number;
   /** Options of its command that say nothing about it. */
   readonly ignores?: readonly string[];
@@ -47,6 +60,8 @@ export interface Scenario {
   readonly hasOperations: boolean;
   /** Adds the options that are its own. */
   readonly addOptions: (command: Command) => void;
+  /** Completes what the command line left open; a text says what is wrong with it. */
+  readonly settle?: (settings: GivenSettings) => ScenarioSettings | string;
   /** The longest a ticket must live is two hours; a scenario may do without `begin` of its own by `run.measure`. */
   readonly perform: (run: ScenarioRun) => Promise<void>;
   /** What it counted so far; may be asked at any time from the beginning of the measurement on. */

@@ -85,7 +85,6 @@ export class Watch {
       cpuUsPerOperation: each(own ? gatewaysUsedUs(before, after) : null),
       redisCpuUsPerOperation: each(redis ? used((it) => it.redisUs) : null),
       redisCommandsPerOperation: each(this.#commands),
-      operationsPerSecond: this.#recorder.mainPerSecond,
     };
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { newAdminKey } from '../../gateway/access/admin-key.ts';
 import { startRedis, type RedisServer } from '../../test/support/redis-server.ts';
 import { MeasuredProcess } from '../measure/measured-process.ts';
 import type { Site } from './site.ts';
@@ -15,6 +16,7 @@ export interface OwnSiteOrder {
 /** Starts a redis-server and gateways for an app whose key is made anew; ends what it started when one does not come up. */
 export async function startOwnSite(order: OwnSiteOrder): Promise<Site> {
   const app = { sdkAppId: 1_400_000_001, secret: randomBytes(32).toString('hex') };
+  const key = newAdminKey();
   const redis = order.registry === 'redis' ? await startRedis() : undefined;
   const nodes: MeasuredProcess[] = [];
   const stop = async (): Promise<void> => {
@@ -26,7 +28,9 @@ export async function startOwnSite(order: OwnSiteOrder): Promise<Site> {
       const words = wordsOf(order, redis, `node-${i + 1}`);
       const script = new URL('../../gateway/main.js', import.meta.url);
       nodes.push(
-        await MeasuredProcess.start(script, [...words, '--app', `${app.sdkAppId}:${app.secret}`]),
+        await MeasuredProcess.start(script, [...words, '--app', `${app.sdkAppId}:${app.secret}`], {
+          GATEHOUSE_ADMIN_KEY: key,
+        }),
       );
     }
   } catch (error) {
@@ -34,7 +38,8 @@ export async function startOwnSite(order: OwnSiteOrder): Promise<Site> {
     throw error;
   }
   const targets = nodes.map(({ port }) => ({ host: '127.0.0.1', port }));
-  return { app, targets, nodes, redis, stop };
+  const admin = { urls: nodes.map(({ adminUrl }) => adminUrl), key };
+  return { app, targets, admin, nodes, redis, stop };
 }
 
 function wordsOf(
@@ -45,5 +50,7 @@ function wordsOf(
   const listen = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--node-name', name];
   const store = redis === undefined ? [] : ['--redis', redis.url];
   const kind = ['--transport', transport, '--log-format', 'json'];
-  return ['start', ...listen, ...store, ...kind, ...gatewayFlags];
+  // The bench is one back end that calls as fast as it was told to.
+  const calls = ['--rest-calls-per-s', '1000000'];
+  return ['start', ...listen, ...store, ...kind, ...calls, ...gatewayFlags];
 }

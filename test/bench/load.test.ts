@@ -91,6 +91,6 @@ describe('the recorder', () => {
     recorder.record('login', 900, 5);
     expect(recorder.hasBegun).toBe(false);
     expect(recorder.seconds).toEqual([]);
-    expect(recorder.mainPerSecond).toBeNull();
+    expect(recorder.perSecond('login')).toBeNull();
   });
 });
