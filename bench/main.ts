@@ -11,7 +11,7 @@ import { addPresenceCommand } from './presence/command.ts';
 import { readRedisVersion } from './redis-version.ts';
 import { addOutputOptions, exitCodes, Outputs } from './report/outputs.ts';
 import { Progress } from './report/progress.ts';
-import { runRedisBench } from './redis/run.ts';
+import { addRedisCommand } from './redis/command.ts';
 import {
   addRateOptions,
   addScenarioCommands,
@@ -132,17 +132,7 @@ addLoadOptions(program.command('floor'))
 addPresenceCommand(program);
 addScenarioCommands(program);
 addCompareCommand(program);
-
-program
-  .command('redis')
-  .description(
-    'Memory a session takes in Redis, and how long a Sentinel failover keeps logins out.',
-  )
-  .addOption(countedOption('--rounds <N>', 'Failovers of each kind.', 3))
-  .action(async ({ rounds }: { readonly rounds: number }) => {
-    const result = await runRedisBench(rounds, (text) => process.stderr.write(`${text}\n`));
-    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  });
+addRedisCommand(program);
 
 listenForSignals();
 try {

@@ -1,11 +1,10 @@
 import { Option, type Command } from 'commander';
 import { commandLine } from '../command-line.ts';
 import { countedOption, wholeOption } from '../counted-option.ts';
-import { onInterruption } from '../interruption.ts';
 import { readRedisVersion } from '../redis-version.ts';
 import { addOutputOptions, Outputs, type OutputFlags } from '../report/outputs.ts';
 import { Progress } from '../report/progress.ts';
-import { summaryOf } from '../report/summary.ts';
+import { reported } from '../reported.ts';
 import { defaultGenerators } from '../scenarios/command.ts';
 import { compare } from './compare.ts';
 import { systemNames, systems, type SystemName } from './systems.ts';
@@ -60,16 +59,16 @@ async function run(flags: Flags, command: Command): Promise<void> {
   if (names.length === 0) throw new Error('none of the systems can be started');
   const { connections, rounds, concurrency, warmUp, generators } = flags;
   const load = { connections, rounds, concurrency, warmUp, generators };
-  const report = await compare({
-    names,
-    settings: { ...load, transport: 'uws', registry: 'redis', gatewayFlags: [] },
-    command: commandLine(),
-    redisVersion: await readRedisVersion(),
-    show: (stage, detail) => progress.show(stage, detail),
-    soFar: (partial) => onInterruption(() => outputs.write(partial, summaryOf(partial))),
-  }).finally(() => progress.clear());
-  onInterruption(undefined);
-  process.exitCode = outputs.write(report, summaryOf(report));
+  const redisVersion = await readRedisVersion();
+  await reported(outputs, (telling) =>
+    compare({
+      names,
+      settings: { ...load, transport: 'uws', registry: 'redis', gatewayFlags: [] },
+      command: commandLine(),
+      redisVersion,
+      ...telling,
+    }),
+  );
 }
 
 /** One that cannot be measured is left out with a word, even where nothing else is said: a number must not be missed in silence. */

@@ -4,13 +4,12 @@ import { commandLine } from '../command-line.ts';
 import { countedOption } from '../counted-option.ts';
 import { readRedisVersion } from '../redis-version.ts';
 import { addOutputOptions, Outputs, type OutputFlags } from '../report/outputs.ts';
-import { Progress } from '../report/progress.ts';
+import { reported } from '../reported.ts';
 import { requireNative } from '../require-native.ts';
 import { groupsOf, mostGroups } from './groups.ts';
 import { runPresenceBench } from './presence.ts';
 import { presenceReport, presenceVocabulary } from './report.ts';
 import type { PresenceSettings } from './result.ts';
-import { presenceTableOf } from './table.ts';
 
 interface Flags extends Omit<PresenceSettings, 'watchedBy'>, OutputFlags {
   readonly watchedBy?: number;
@@ -49,16 +48,17 @@ async function run(flags: Flags, command: Command): Promise<void> {
   if (problem !== undefined) command.error(`error: ${problem}`);
   if (floor) requireNative(command);
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
-  const progress = new Progress(outputs.isQuiet);
-  const result = await runPresenceBench({
-    settings,
-    withFloor: floor,
-    command: commandLine(),
-    redisVersion: await readRedisVersion(),
-    show: (stage) => progress.show(stage),
-    profileFolder: profile,
-  }).finally(() => progress.clear());
-  process.exitCode = outputs.write(presenceReport(result), presenceTableOf(result));
+  const order = { command: commandLine(), redisVersion: await readRedisVersion() };
+  await reported(outputs, async ({ show, soFar }) => {
+    const result = await runPresenceBench({
+      settings,
+      withFloor: floor,
+      show: (stage) => show(stage),
+      soFar: (partial) => soFar(presenceReport(partial, { ...order, interrupted: true })),
+      profileFolder: profile,
+    });
+    return presenceReport(result, { ...order, interrupted: false });
+  });
 }
 
 function problemOf(settings: PresenceSettings): string | undefined {

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { theseVersions, thisMachine } from '../report/machine.ts';
 import { FloorScene, frameOf } from './floor-scene.ts';
 import { GatewayScene } from './gateway-scene.ts';
-import { mediansOf, ratioOf } from './medians.ts';
 import { measureDrive } from './measure.ts';
 import type {
   Drive,
@@ -18,11 +16,9 @@ import type { Scene } from './scene.ts';
 export interface PresenceOrder {
   readonly settings: PresenceSettings;
   readonly withFloor: boolean;
-  /** The command line, for whoever reads the result. */
-  readonly command: string;
-  /** Version of the redis-server. */
-  readonly redisVersion: string;
   readonly show: (stage: string) => void;
+  /** Hears the result of the rounds so far, after each. */
+  readonly soFar: (result: PresenceResult) => void;
   /** Folder for CPU profiles of node B. */
   readonly profileFolder?: string | undefined;
 }
@@ -40,14 +36,19 @@ export async function runPresenceBench(order: PresenceOrder): Promise<PresenceRe
   const scenes: Scenes = { gateway };
   try {
     if (order.withFloor) scenes.publish = await FloorScene.start(settings, app);
-    const rounds = await runRounds(order, scenes);
-    return resultOf(order, rounds, scenes, gateway);
+    const tell = (rounds: readonly PresenceRound[]): PresenceResult =>
+      resultOf(order, rounds, scenes, gateway);
+    return tell(await runRounds(order, scenes, (rounds) => order.soFar(tell(rounds))));
   } finally {
     for (const scene of Object.values(scenes)) await scene.stop();
   }
 }
 
-async function runRounds(order: PresenceOrder, scenes: Scenes): Promise<PresenceRound[]> {
+async function runRounds(
+  order: PresenceOrder,
+  scenes: Scenes,
+  soFar: (rounds: readonly PresenceRound[]) => void,
+): Promise<PresenceRound[]> {
   const rounds: PresenceRound[] = [];
   // Round 0 warms up: compiled code and the sizes of heap and buffers are not the price of a delivery.
   for (let number = 0; number <= order.settings.rounds; number++) {
@@ -60,7 +61,9 @@ async function runRounds(order: PresenceOrder, scenes: Scenes): Promise<Presence
       for (const subject of subjects)
         Object.assign(round[drive], await runTurn(order, scenes, subject, turn));
     }
-    if (number > 0) rounds.push(round);
+    if (number === 0) continue;
+    rounds.push(round);
+    soFar(rounds);
   }
   return rounds;
 }
@@ -94,26 +97,16 @@ function resultOf(
   scenes: Scenes,
   { watches, upkeepPerSecond, restUsPerSecond }: GatewayScene,
 ): PresenceResult {
-  const { settings, command, withFloor, profileFolder } = order;
+  const { settings, profileFolder } = order;
   const runs = rounds.flatMap((round) => drives.flatMap((drive) => Object.values(round[drive])));
   const failures = Object.values(scenes).reduce((sum, scene) => sum + scene.failures, 0);
   return {
-    bench: 'presence',
-    format: 1,
-    at: new Date().toISOString(),
-    command,
-    machine: thisMachine(),
-    versions: theseVersions(order.redisVersion),
     settings,
     frameBytes: frameOf(app, 0, 0).length,
     watches,
     upkeepPerSecond: Object.fromEntries(upkeepPerSecond),
     restUsPerSecond,
-    rounds,
-    medians: { paced: mediansOf(rounds, 'paced'), fullSpeed: mediansOf(rounds, 'fullSpeed') },
-    ratio: withFloor
-      ? { paced: ratioOf(rounds, 'paced'), fullSpeed: ratioOf(rounds, 'fullSpeed') }
-      : null,
+    rounds: [...rounds],
     failed: runs.reduce((sum, { missing }) => sum + missing, failures),
     warnings: [
       ...warningsOf(watches.count, runs),

@@ -1,5 +1,5 @@
 import type { Latencies } from '../measure/latencies.ts';
-import type { Machine, MachineLoad, Versions } from '../report/result.ts';
+import type { MachineLoad } from '../report/result.ts';
 
 /** What is compared: the gateway, and bare publish of uWebSockets.js. */
 export type PresenceSubject = 'gateway' | 'publish';
@@ -61,29 +61,8 @@ export type PresenceRound = Readonly<
   Record<Drive, Readonly<Partial<Record<PresenceSubject, DriveResult>>>>
 >;
 
-/** Gateway by bare publish, CPU a delivery: of the medians, and of each round. */
-export interface PresenceRatio {
-  readonly median: number;
-  readonly rounds: readonly number[];
-  /** Deliveries the gateway makes of the CPU in which bare publish makes 100. */
-  readonly percentOfPublish: number;
-}
-
-/** What the medians of the rounds are taken of. */
-export type DriveMedians = Pick<
-  DriveResult,
-  'cpuUsPerDelivery' | 'deliveriesPerSecond' | 'latencyMs' | 'behind'
->;
-
-/** The JSON document of the presence bench; `format` grows when a field changes its meaning. */
+/** What the presence bench has measured so far; the document has it beside the report. */
 export interface PresenceResult {
-  readonly bench: 'presence';
-  readonly format: 1;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly command: string;
-  readonly machine: Machine;
-  readonly versions: Versions;
   readonly settings: PresenceSettings;
   /** Bytes of one frame's payload, the same for both. */
   readonly frameBytes: number;
@@ -101,11 +80,6 @@ export interface PresenceResult {
   /** CPU time of node B while nothing changes, in microseconds a second. It is part of `cpuUsPerDelivery`, which nothing is taken off. */
   readonly restUsPerSecond: number;
   readonly rounds: readonly PresenceRound[];
-  readonly medians: Readonly<
-    Record<Drive, Readonly<Partial<Record<PresenceSubject, DriveMedians>>>>
-  >;
-  /** Null without the floor. */
-  readonly ratio: Readonly<Record<Drive, PresenceRatio>> | null;
   /** Frames that did not come, changes refused and connections lost, in all rounds. */
   readonly failed: number;
   readonly warnings: readonly string[];

@@ -3,7 +3,7 @@ import { bars } from './bars.ts';
 import { chart, escapeHtml, type Curve, type Tick } from './chart.ts';
 import { pageStyle } from './page-style.ts';
 import type { Report, Second } from './report.ts';
-import { labelOf, numberNames, timingOf, written } from './summary.ts';
+import { numberNames, numberRows, timingOf } from './summary.ts';
 
 const usPerMs = 1000;
 /** What is drawn as bars where there are several systems. */
@@ -40,14 +40,7 @@ ${report.warnings.map((it) => `<p class="box warning">${escapeHtml(it)}</p>`).jo
 }
 
 function numberTable(report: Report): string {
-  const systems = Object.entries(report.systems);
-  const others = Object.keys(report.ratios);
-  const rows = numberNames(report).map((name) => [
-    labelOf(name),
-    ...systems.map(([, { numbers }]) => written(name, numbers[name])),
-    ...others.map((other) => report.ratios[other]?.[name]?.toFixed(2) ?? ''),
-  ]);
-  const head = ['', ...systems.map(([name]) => name), ...others.map((name) => `by ${name}`)];
+  const [head = [''], ...rows] = numberRows(report);
   return table(head, [...rows, ['failed', String(report.failed)]]);
 }
 

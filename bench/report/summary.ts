@@ -57,8 +57,13 @@ export function numberNames({ systems }: Report): string[] {
   return [...known, ...[...present].filter((name) => !(name in measures))];
 }
 
-function numberRows(report: Report): Row[] {
+/** More systems than that stand beneath each other, each with the numbers it has. */
+const mostColumns = 6;
+
+/** The numbers of a report as a table, its head first. */
+export function numberRows(report: Report): Row[] {
   const systems = Object.entries(report.systems);
+  if (systems.length > mostColumns) return longRows(report);
   const others = Object.keys(report.ratios);
   return [
     ['', ...systems.map(([name]) => name), ...others.map((name) => `by ${name}`)],
@@ -68,6 +73,15 @@ function numberRows(report: Report): Row[] {
       return [labelOf(name), ...cells, ...ratios];
     }),
   ];
+}
+
+function longRows(report: Report): Row[] {
+  const rows = Object.entries(report.systems).flatMap(([system, { numbers }]) =>
+    numberNames(report)
+      .filter((name) => name in numbers)
+      .map((name): Row => [`${system}: ${labelOf(name).trim()}`, written(name, numbers[name])]),
+  );
+  return [['', ''], ...rows];
 }
 
 function latencyLines({ systems }: Report): string[] {

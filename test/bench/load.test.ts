@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { loginMessage } from '../../bench/generator/frames.ts';
+import { LoginSocket } from '../../bench/generator/login-socket.ts';
+import { monotonicMs } from '../../bench/load/clock.ts';
+import { Member } from '../../bench/load/member.ts';
+import { Notes } from '../../bench/load/notes.ts';
+import { pushBody, readPushBody } from '../../bench/load/push-body.ts';
 import { SeededRandom } from '../../bench/load/random.ts';
 import { dueMs, operationsWithin } from '../../bench/load/schedule.ts';
+import { push } from '../../bench/scenarios/push.ts';
+import type { GivenSettings } from '../../bench/scenarios/scenario.ts';
 import { growthPerMinute } from '../../bench/scenarios/soak.ts';
 import { Recorder } from '../../bench/measure/recorder.ts';
+import { encode } from '../../protocol/codec.ts';
 
 describe('the schedule of an open loop', () => {
   const steady = { perS: 100, rampS: 0, seed: 7 };
@@ -14,6 +23,10 @@ describe('the schedule of an open loop', () => {
       expect(atMs).toBeLessThan((i + 1) * 10);
     });
     expect(operationsWithin(steady, 3)).toBe(300);
+  });
+
+  it('is even where it must be', () => {
+    expect([0, 1, 2].map((i) => dueMs({ ...steady, isEven: true }, i))).toEqual([5, 15, 25]);
   });
 
   it('is the same for the same seed and another for another', () => {
@@ -49,6 +62,53 @@ describe('the growth of memory', () => {
 
   it('is not known where memory was not read', () => {
     expect(growthPerMinute(seconds(() => null))).toBeNull();
+  });
+});
+
+describe('a push of the bench', () => {
+  it('says which it is and when it was due, in as many bytes as were asked for', () => {
+    const mark = { number: 1234567, dueMs: 123_456_789_012.125 };
+    for (const bytes of [40, 300]) {
+      const body = pushBody(mark, bytes);
+      expect(body).toHaveLength(bytes);
+      expect(readPushBody(body)).toEqual(mark);
+    }
+    expect(readPushBody('{"text":"hi"}')).toBeUndefined();
+  });
+
+  it('counts once at its member, from when it was due; again it is one that came twice', () => {
+    const notes = new Notes();
+    const app = { sdkAppId: 1, secret: 'ab'.repeat(32) };
+    const words = { app, userId: 'alice', ticketEndsAt: 2_000_000_000 };
+    const member = new Member(words, { notes, originMs: 0, finish: () => undefined });
+    const socket = new LoginSocket(loginMessage(app, 'alice'), member);
+    const push = (number: number): Buffer => {
+      const body = pushBody({ number, dueMs: monotonicMs() - 1000 }, 40);
+      const words = { seq: 0, number, toEverybody: false, sender: 'a', topic: 'b', body };
+      return Buffer.from(encode({ name: 'push', ...words }, 'msgpack') as Uint8Array);
+    };
+    for (const number of [7, 8, 7]) member.received(socket, push(number));
+    expect(notes.tally().doubled).toBe(1);
+    const [, firstUs = 0, , secondUs = 0, ...more] = notes.takeSamples().push ?? [];
+    expect(Math.min(firstUs, secondUs)).toBeGreaterThanOrEqual(999_000);
+    expect(more).toEqual([]);
+  });
+});
+
+describe('the settings of the push bench', () => {
+  const given = { bytes: 300, duration: 10 } as GivenSettings;
+
+  it('have a pace that suits whom it goes to', () => {
+    expect(push.settle?.({ ...given, to: 'user' })).toMatchObject({ rate: 200, warmUp: 200 });
+    expect(push.settle?.({ ...given, to: 'all' })).toMatchObject({ rate: 0.5, warmUp: 2 });
+    expect(push.settle?.({ ...given, rate: 7, warmUp: 0 })).toMatchObject({ rate: 7, warmUp: 0 });
+  });
+
+  it('keep to what the gateway lets an app do', () => {
+    expect(push.settle?.({ ...given, bytes: 39 })).toContain('--bytes must be from 40');
+    expect(push.settle?.({ ...given, bytes: 99_999 })).toContain('--bytes must be from 40');
+    expect(push.settle?.({ ...given, to: 'all', rate: 1 })).toContain('--rate may be 0.8');
+    expect(push.settle?.({ ...given, to: 'all', duration: 300 })).toContain('100 times a day');
   });
 });
 

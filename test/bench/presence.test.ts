@@ -1,10 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { Deliveries, statusOf } from '../../bench/presence/deliveries.ts';
 import { groupOfUser, groupOfWatcher } from '../../bench/presence/groups.ts';
 import type { DriveResult, PresenceResult } from '../../bench/presence/result.ts';
-import { presenceTableOf } from '../../bench/presence/table.ts';
-import { bench, patienceMs } from './run-bench.ts';
+import { reportFrom } from '../../bench/report/report.ts';
+import { summaryOf } from '../../bench/report/summary.ts';
+import { until } from '../support/until.ts';
+import { bench, patienceMs, startBench } from './run-bench.ts';
 import { expectPublished } from './published-schema.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-bench-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const small = {
   watchers: 6,
@@ -26,28 +34,44 @@ function expectWhole(run: DriveResult | undefined): void {
   expect(run?.latencyMs.p99).toBeGreaterThanOrEqual(run?.latencyMs.p50 ?? Infinity);
 }
 
-describe('bench presence', () => {
+describe.concurrent('bench presence', () => {
   it(
-    'tells every watcher of every change, beside bare publish, and prints the ratio',
-    () => {
-      const { status, stdout, stderr } = bench('presence', ...flagsOf(small), '--json', '-');
-      expect(stderr).not.toContain('bench:');
-      const result = JSON.parse(stdout) as PresenceResult;
-      expectPublished(result);
-      expect(result).toMatchObject({ bench: 'presence', format: 1, failed: 0 });
+    'tells every watcher of every change, beside bare publish, and writes all there is to write',
+    async () => {
+      const file = (ending: string): string => path.join(folder, `presence.${ending}`);
+      const outputs = ['csv', 'html', 'hgrm'].flatMap((kind) => [`--${kind}`, file(kind)]);
+      const gate = ['--fail-if', 'deliveryFullSpeed.count < 90', '--fail-if', 'frameBytes > 9'];
+      const words = [...flagsOf(small), '--json', '-', ...outputs, ...gate];
+      const { status, stdout, stderr } = await startBench('presence', ...words).ended;
+      expect(stderr).toMatch(/^bench: condition met: frameBytes > 9: it is \d+\n$/);
+      expect(status).toBe(99);
+      const document: unknown = JSON.parse(stdout);
+      expectPublished(document);
+      const report = reportFrom(document);
+      const result = document as PresenceResult;
+      expect(report).toMatchObject({ bench: 'presence', failed: 0, interrupted: false });
       expect(result.watches.count).toBe(150 * 3);
       expect(result.rounds).toHaveLength(1);
       for (const drive of ['paced', 'fullSpeed'] as const) {
         expectWhole(result.rounds[0]?.[drive].gateway);
         expectWhole(result.rounds[0]?.[drive].publish);
-        const { gateway, publish } = result.medians[drive];
-        const ratio = (gateway?.cpuUsPerDelivery ?? 0) / (publish?.cpuUsPerDelivery ?? 0);
-        expect(result.ratio?.[drive].median).toBe(ratio);
+        const { gateway, publish } = result.rounds[0]?.[drive] ?? {};
         expect(gateway?.behind?.redisCommandsPerChange['publish']).toBeGreaterThan(0.5);
         expect(publish?.behind).toBeNull();
       }
-      expect(presenceTableOf(result)).toMatch(/a delivery costs the gateway \d+\.\d\d x bare/);
-      expect(status).toBe(0);
+      const { gateway, publish } = report.systems;
+      for (const name of ['cpuUsPerDelivery', 'cpuUsPerDeliveryFullSpeed', 'deliveriesPerSecond']) {
+        const ratio = (gateway?.numbers[name] ?? 0) / (publish?.numbers[name] ?? 0);
+        expect(report.ratios['publish']?.[name]).toBe(ratio);
+      }
+      expect(gateway?.latencies['delivery']?.count).toBe(90);
+      expect(gateway?.numbers['redisCommandsPerChange']).toBeGreaterThan(3);
+      expect(summaryOf(report)).toMatch(/us a delivery +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d\n/);
+      expect(readFileSync(file('csv'), 'utf8')).toContain('presence,publish,delivery,count,,90');
+      expect(readFileSync(file('html'), 'utf8')).toContain('publish delivery');
+      expect(readFileSync(path.join(folder, 'presence-gateway-delivery.hgrm'), 'utf8')).toContain(
+        'Total count    =           90',
+      );
     },
     patienceMs,
   );
@@ -62,6 +86,25 @@ describe('bench presence', () => {
     expect(stdout).toBe('');
     expect(status).not.toBe(0);
   });
+
+  it(
+    'on Ctrl-C ends with 130 and writes the rounds that were whole',
+    async () => {
+      const file = path.join(folder, 'cut.json');
+      const words = flagsOf({ ...small, changes: 8, rounds: 50 });
+      const run = startBench('presence', '--no-floor', ...words, '--json', file);
+      await until('a second round', async () => run.said().includes('round 2 of 50'));
+      run.child.kill('SIGINT');
+      const { status, stdout } = await run.ended;
+      expect(status).toBe(130);
+      expect(stdout).toContain('interrupted: this is what was measured so far');
+      const document = JSON.parse(readFileSync(file, 'utf8')) as PresenceResult;
+      expectPublished(document);
+      expect(document).toMatchObject({ interrupted: true, ratios: {} });
+      expect(document.rounds.length).toBeGreaterThan(0);
+    },
+    patienceMs,
+  );
 });
 
 describe('the groups of the presence bench', () => {

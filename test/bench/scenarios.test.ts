@@ -85,6 +85,17 @@ describe.concurrent('the scenarios', { timeout: patienceMs }, () => {
     expect(gateway['redisCommandsPerOperation']).toBeGreaterThan(1);
   });
 
+  it('push: each push is at the socket of its user, once', async () => {
+    const gateway = await measure('push', ...pace, '--connections', '50', '--bytes', '2000');
+    expect(gateway).toMatchObject({ pushes: 120, deliveries: 120 });
+    expect(gateway).toMatchObject({ pushesLost: 0, pushesDoubled: 0 });
+    expect(gateway.latencies['push']?.count).toBe(120);
+    expect(gateway.latencies['accepted']?.count).toBe(120);
+    // EVALSHA, TIME, HGETALL and PUBLISH at the least.
+    expect(gateway['redisCommandsPerOperation']).toBeGreaterThanOrEqual(4);
+    expect(gateway['cpuUsPerOperation']).toBeGreaterThan(0);
+  });
+
   it('churn: everybody leaves again', async () => {
     const gateway = await measure('churn', ...pace, '--stay', '200');
     expect(gateway).toMatchObject({ connections: 0, latencies: { login: { count: 120 } } });
@@ -142,6 +153,8 @@ describe('a gate', { timeout: patienceMs }, () => {
   it.each([
     [['kick', '--fail-if', 'logout.p99 > 5'], 'does not measure. It knows: kick.p99'],
     [['kick', '--nodes', '1'], '--nodes 2 at least'],
+    [['push', '--to', 'all', '--duration', '300'], '100 times a day'],
+    [['push', '--url', 'ws://127.0.0.1:1', '--app', '1:a'], 'needs --admin-url'],
     [['login', '--url', 'ws://127.0.0.1:1'], 'needs --app'],
     [['login', '--url', 'wss://h/', '--app', '1:a'], 'The bench speaks no TLS'],
     [['login', '--rate', '0'], 'must be a number above 0'],
