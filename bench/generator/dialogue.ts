@@ -1,5 +1,5 @@
 import { decodeServerFrame } from '../../protocol/codec.ts';
-import { handshake, handshakeFor, loginMessage, maskedMessage, type BenchApp } from './frames.ts';
+import { loginMessage, maskedMessage, type BenchApp } from './frames.ts';
 import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
 
 /** What a message means to a client that waits for its login. */
@@ -10,8 +10,9 @@ export type Step =
 
 /** How clients log in to one kind of server: what they send, and what the answers mean. */
 export interface Dialogue {
-  /** The request that opens the WebSocket. */
-  readonly handshake: Buffer;
+  /** Where the WebSocket is, unless a target says otherwise, and the subprotocol that is asked for. */
+  readonly path: string;
+  readonly subprotocol: string | undefined;
   /** The message, or messages, of one user's login, masked, sent as soon as the WebSocket is open. */
   readonly messageOf: (app: BenchApp, userId: string) => Buffer;
   /** What the payload of a message means before the login holds. */
@@ -26,7 +27,8 @@ const ticketLifeS = 3600;
 const textMessage = 1;
 
 const gatehouse: Dialogue = {
-  handshake,
+  path: '/',
+  subprotocol: 'gatehouse.v1.msgpack',
   messageOf: loginMessage,
   read: (payload) => {
     const decoded = decodeServerFrame(payload, 'msgpack');
@@ -43,7 +45,8 @@ const enginePong = maskedMessage(textMessage, Buffer.from('3'));
 
 /** Engine.IO 4 over a WebSocket alone: 0 = open, 2 = ping, 40 = connect, 42 = event, 44 = refused. */
 const socketio: Dialogue = {
-  handshake: handshakeFor('/socket.io/?EIO=4&transport=websocket'),
+  path: '/socket.io/?EIO=4&transport=websocket',
+  subprotocol: undefined,
   messageOf: ({ sdkAppId, secret }, userId) => {
     const issuedAt = Math.floor(Date.now() / 1000);
     const userSig = makeUserSig({ sdkAppId, secret, userId, expireS: ticketLifeS, issuedAt });

@@ -77,18 +77,15 @@ export function maskedMessage(opcode: number, payload: Uint8Array): Buffer {
 }
 
 /** The request that opens a WebSocket (RFC 6455, 4.1). The key is the same each time: nobody checks it. */
-export function handshakeFor(path: string, more: readonly string[] = []): Buffer {
+export function handshakeFor(host: string, path: string, subprotocol: string | undefined): Buffer {
   const lines = [
     `GET ${path} HTTP/1.1`,
-    'Host: 127.0.0.1',
+    `Host: ${host}`,
     'Connection: Upgrade',
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-    ...more,
+    ...(subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
   ];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
 }
-
-/** The handshake of a client that speaks MessagePack. */
-export const handshake = handshakeFor('/', ['Sec-WebSocket-Protocol: gatehouse.v1.msgpack']);

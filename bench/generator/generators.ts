@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { DialogueName } from './dialogue.ts';
 import type { BenchApp } from './frames.ts';
-import type { Target } from './login-socket.ts';
+import type { Target } from './target.ts';
 import type { LoadResult } from './load.ts';
 import type { GeneratorAnswer, GeneratorRequest, UserSet } from './messages.ts';
 

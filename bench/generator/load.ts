@@ -1,5 +1,6 @@
 import type { Dialogue } from './dialogue.ts';
-import { LoginSocket, type LoginListener, type Target } from './login-socket.ts';
+import { LoginSocket, type LoginListener } from './login-socket.ts';
+import type { Target } from './target.ts';
 
 /** How a load is run. */
 export interface LoadPlan {

@@ -1,12 +1,7 @@
-import { Socket } from 'node:net';
 import { dialogues, type Dialogue } from './dialogue.ts';
 import { maskedMessage } from './frames.ts';
-
-/** Where sockets connect. */
-export interface Target {
-  readonly port: number;
-  readonly host: string;
-}
+import { connectTo, handshakeTo, type Link } from './link.ts';
+import type { Target } from './target.ts';
 
 /** Who hears what becomes of a socket. */
 export interface LoginListener {
@@ -27,18 +22,17 @@ const upgraded = Buffer.from('HTTP/1.1 101');
 const endOfHead = Buffer.from('\r\n\r\n');
 const nothing = Buffer.alloc(0);
 
-/** All sockets of a process read into the same bytes: what one turn brings is looked at before the next one. */
-const inbox = Buffer.alloc(65_536);
-
 /**
- * One client, as lean as Node allows: a raw socket, reads into shared memory, no closure of its own, and bytes that
- * were made beforehand. It checks no more of the protocol than a load generator must.
+ * One client, as lean as Node allows: a raw socket or one of TLS, reads into shared memory, no closure of its own, and bytes
+ * that were made beforehand. It checks no more of the protocol than a load generator must.
  */
-export class LoginSocket extends Socket {
+export class LoginSocket {
   startedAt = 0;
   upgradedAt = 0;
   loggedInAt = 0;
   #step: Step = 'connecting';
+  #link: Link | undefined;
+  #target: Target | undefined;
   /** Of the last read, when it ended within a message. */
   #rest: Buffer = nothing;
   readonly #message: Buffer;
@@ -47,33 +41,34 @@ export class LoginSocket extends Socket {
 
   /** `message` is what `dialogue` sends for this user. */
   constructor(message: Buffer, listener: LoginListener, dialogue: Dialogue = dialogues.gatehouse) {
-    super({ onread: { buffer: inbox, callback: onRead } } as ConstructorParameters<
-      typeof Socket
-    >[0]);
     this.#message = message;
     this.#listener = listener;
     this.#dialogue = dialogue;
-    this.on('connect', onConnect);
-    this.on('error', onError);
-    this.on('close', onClose);
   }
 
   /** Connects from `localAddress`, or from where the system likes, shakes hands and logs in. */
   open(target: Target, localAddress: string | undefined): void {
     this.startedAt = performance.now();
-    const source = localAddress === undefined ? {} : { localAddress };
-    this.connect({ ...target, ...source, noDelay: true });
+    this.#target = target;
+    this.#link = connectTo(target, localAddress, this);
+  }
+
+  /** Sends bytes that are a whole message. */
+  write(message: Buffer): void {
+    this.#link?.write(message);
   }
 
   /** Ends the connection as fast as there is: a reset leaves nothing behind on either side. */
   cut(): void {
     this.#step = 'over';
-    this.resetAndDestroy();
+    if (this.#target?.tls === undefined) this.#link?.resetAndDestroy();
+    else this.#link?.destroy();
   }
 
   connected(): void {
+    if (this.#target === undefined) return;
     this.#step = 'upgrading';
-    this.write(this.#dialogue.handshake);
+    this.write(handshakeTo(this.#target, this.#dialogue));
   }
 
   ended(why: string): void {
@@ -141,21 +136,4 @@ export class LoginSocket extends Socket {
     this.loggedInAt = performance.now();
     this.#listener.loggedIn(this);
   }
-}
-
-function onRead(this: LoginSocket, size: number): boolean {
-  this.received(inbox.subarray(0, size));
-  return true;
-}
-
-function onConnect(this: LoginSocket): void {
-  this.connected();
-}
-
-function onError(this: LoginSocket, error: Error & { readonly code?: string }): void {
-  this.ended(error.code ?? error.message);
-}
-
-function onClose(this: LoginSocket): void {
-  this.ended('end of connection');
 }

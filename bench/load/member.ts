@@ -1,6 +1,7 @@
 import { decodeServerFrame, encode } from '../../protocol/codec.ts';
 import { loginMessage, maskedMessage, type LoginWords } from '../generator/frames.ts';
-import { LoginSocket, type LoginListener, type Target } from '../generator/login-socket.ts';
+import { LoginSocket, type LoginListener } from '../generator/login-socket.ts';
+import type { Target } from '../generator/target.ts';
 import { monotonicMs } from './clock.ts';
 import type { Notes } from './notes.ts';
 import type { PhaseOrder } from './plan.ts';

@@ -1,5 +1,5 @@
 import type { BenchApp } from '../generator/frames.ts';
-import type { Target } from '../generator/login-socket.ts';
+import type { Target } from '../generator/target.ts';
 import type { TimingName } from '../report/measures.ts';
 import type { AdminAccess } from '../site/site.ts';
 import type { Rate } from './schedule.ts';

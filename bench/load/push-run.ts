@@ -25,7 +25,7 @@ export class PushRun {
   readonly #share: Share;
   readonly #notes: Notes;
   readonly #plain = new HttpAgent(links);
-  readonly #secure = new HttpsAgent(links);
+  readonly #secure: HttpsAgent;
   /** Number of the next push of this phase, of all generators together. */
   #next: number;
   #left: number;
@@ -33,6 +33,8 @@ export class PushRun {
 
   constructor(order: PushOrder, share: Share, notes: Notes) {
     this.#order = order;
+    const { ca, isChecked = true } = order.admin.tls ?? {};
+    this.#secure = new HttpsAgent({ ...links, ca, rejectUnauthorized: isChecked });
     this.#share = share;
     this.#notes = notes;
     this.#next = share.index;
@@ -103,7 +105,7 @@ export class PushRun {
     const isSecure = url.protocol === 'https:';
     const call = (isSecure ? httpsRequest : httpRequest)({
       agent: isSecure ? this.#secure : this.#plain,
-      host: url.hostname,
+      host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port,
       method: 'POST',
       path: `${url.pathname.replace(/\/$/, '')}${path}`,

@@ -7,7 +7,7 @@ export interface Rate {
   /** Seconds in which the rate grows evenly from 0. */
   readonly rampS: number;
   readonly seed: number;
-  /** Each in the middle of its slot, for what may not come close after another. */
+  /** Each at the end of its slot, for what may not come close after another, nor after what was before. */
   readonly isEven?: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface Rate {
  * it, so that generators do not march in step and the count is the same for every seed.
  */
 export function dueMs(rate: Rate, i: number): number {
-  const place = i + (rate.isEven === true ? 0.5 : new SeededRandom(rate.seed + i).next());
+  const place = i + (rate.isEven === true ? 1 : new SeededRandom(rate.seed + i).next());
   const inRamp = (rate.perS * rate.rampS) / 2;
   const dueS =
     place < inRamp

@@ -1,5 +1,6 @@
 import { loginMessage, type BenchApp } from '../generator/frames.ts';
-import { LoginSocket, type LoginListener, type Target } from '../generator/login-socket.ts';
+import { LoginSocket, type LoginListener } from '../generator/login-socket.ts';
+import type { Target } from '../generator/target.ts';
 
 /** Logins under way at a time, in total. */
 const atOnce = 100;

@@ -25,6 +25,8 @@ import type { GivenSettings, Scenario, ScenarioSettings } from './scenario.ts';
 export interface ScenarioFlags extends OutputFlags, GivenSettings {
   readonly app?: string;
   readonly adminUrl?: readonly string[];
+  readonly ca?: string;
+  readonly insecure?: boolean;
 }
 
 const mostSources = 250;
@@ -37,6 +39,7 @@ const outputNames = new Set([
   'failIf',
   'app',
   'adminUrl',
+  'ca',
 ]);
 
 /** Adds a command for every scenario but `login`, which compares as well and is main's. */
@@ -107,10 +110,12 @@ export function addSiteOptions(command: Command, scenario: Scenario): Command {
     command
       .option(
         '--url <URL>',
-        'A gateway that runs already, in place of own ones; may be given again. Needs --app.',
+        'A gateway that runs already, ws:// or wss://, in place of own ones; may be given again. Needs --app.',
         (url: string, all: readonly string[] | undefined) => [...(all ?? []), url],
       )
-      .option('--app <SDKAPPID:SECRET>', 'The app of these gateways; for the tickets.');
+      .option('--app <SDKAPPID:SECRET>', 'The app of these gateways; for the tickets.')
+      .option('--ca <FILE>', 'Certificates (PEM) to trust at wss://, instead of the usual ones.')
+      .option('--insecure', 'Take any certificate at wss://.');
   if (scenario.needsAdmin === true)
     command.option(
       '--admin-url <URL>',

@@ -1,5 +1,5 @@
 import type { BenchApp } from '../generator/frames.ts';
-import type { Target } from '../generator/login-socket.ts';
+import type { Target, TlsWish } from '../generator/target.ts';
 import type { MeasuredProcess } from '../measure/measured-process.ts';
 import type { RedisServer } from '../../test/support/redis-server.ts';
 
@@ -7,6 +7,8 @@ import type { RedisServer } from '../../test/support/redis-server.ts';
 export interface AdminAccess {
   readonly urls: readonly string[];
   readonly key: string;
+  /** Of https. */
+  readonly tls?: Omit<TlsWish, 'serverName'>;
 }
 
 /** What the load is put on: gateways of our own with their Redis, or targets that run already. */

@@ -34,6 +34,18 @@ function expectWhole(run: DriveResult | undefined): void {
   expect(run?.latencyMs.p99).toBeGreaterThanOrEqual(run?.latencyMs.p50 ?? Infinity);
 }
 
+function expectRounds(result: PresenceResult): void {
+  expect(result.watches.count).toBe(150 * 3);
+  expect(result.rounds).toHaveLength(1);
+  for (const drive of ['paced', 'fullSpeed'] as const) {
+    expectWhole(result.rounds[0]?.[drive].gateway);
+    expectWhole(result.rounds[0]?.[drive].publish);
+    const { gateway, publish } = result.rounds[0]?.[drive] ?? {};
+    expect(gateway?.behind?.redisCommandsPerChange['publish']).toBeGreaterThan(0.5);
+    expect(publish?.behind).toBeNull();
+  }
+}
+
 describe.concurrent('bench presence', () => {
   it(
     'tells every watcher of every change, beside bare publish, and writes all there is to write',
@@ -50,15 +62,7 @@ describe.concurrent('bench presence', () => {
       const report = reportFrom(document);
       const result = document as PresenceResult;
       expect(report).toMatchObject({ bench: 'presence', failed: 0, interrupted: false });
-      expect(result.watches.count).toBe(150 * 3);
-      expect(result.rounds).toHaveLength(1);
-      for (const drive of ['paced', 'fullSpeed'] as const) {
-        expectWhole(result.rounds[0]?.[drive].gateway);
-        expectWhole(result.rounds[0]?.[drive].publish);
-        const { gateway, publish } = result.rounds[0]?.[drive] ?? {};
-        expect(gateway?.behind?.redisCommandsPerChange['publish']).toBeGreaterThan(0.5);
-        expect(publish?.behind).toBeNull();
-      }
+      expectRounds(result);
       const { gateway, publish } = report.systems;
       for (const name of ['cpuUsPerDelivery', 'cpuUsPerDeliveryFullSpeed', 'deliveriesPerSecond']) {
         const ratio = (gateway?.numbers[name] ?? 0) / (publish?.numbers[name] ?? 0);

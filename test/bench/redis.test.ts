@@ -22,7 +22,7 @@ describe('bench redis', { timeout: patienceMs }, () => {
     expect(status).toBe(0);
     const document: unknown = JSON.parse(stdout);
     expectPublished(document);
-    const [plain, kept] = (document as RedisResult).pushes.map((it) => it.commandsPerPush);
+    const [plain, kept] = (document as RedisResult).pushes.map((run) => run.commandsPerPush);
     expect(plain).toEqual({ evalsha: 1, time: 1, hgetall: 1, publish: 1 });
     expect(kept).toMatchObject({ ...plain, rpush: 1, expire: 1 });
     const { systems } = reportFrom(document);
@@ -89,7 +89,7 @@ describe('the report of bench redis', () => {
     const { systems, latencies, numbers } = redisVocabulary(settings.parts);
     expect(Object.keys(report.systems).toSorted()).toEqual([...systems].toSorted());
     const all = Object.values(report.systems);
-    const found = new Set(all.flatMap((it) => Object.keys(it.numbers)));
+    const found = new Set(all.flatMap((one) => Object.keys(one.numbers)));
     expect([...found].toSorted()).toEqual([...numbers].toSorted());
     expect(Object.keys(report.systems['killFenced']?.latencies ?? {})).toEqual(latencies);
   });

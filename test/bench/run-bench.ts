@@ -17,13 +17,25 @@ export function bench(...words: readonly string[]): BenchEnd {
   return spawnSync(process.execPath, [main, ...words], { encoding: 'utf8', timeout: patienceMs });
 }
 
-/** Starts one that a test does something to meanwhile; `said` is what it has written to standard error. */
-export function startBench(...words: readonly string[]): {
+/** One that runs; `said` is what it has written to standard error. */
+export interface RunningBench {
   readonly child: ChildProcess;
   readonly said: () => string;
   readonly ended: Promise<BenchEnd>;
-} {
-  const child = spawn(process.execPath, [main, ...words], { timeout: patienceMs });
+}
+
+/** Starts one that a test does something to meanwhile. */
+export function startBench(...words: readonly string[]): RunningBench {
+  return startBenchIn({}, ...words);
+}
+
+/** The same with more in its environment. */
+export function startBenchIn(
+  more: Readonly<Record<string, string>>,
+  ...words: readonly string[]
+): RunningBench {
+  const env = { ...process.env, ...more };
+  const child = spawn(process.execPath, [main, ...words], { timeout: patienceMs, env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));

@@ -156,7 +156,7 @@ describe('a gate', { timeout: patienceMs }, () => {
     [['push', '--to', 'all', '--duration', '300'], '100 times a day'],
     [['push', '--url', 'ws://127.0.0.1:1', '--app', '1:a'], 'needs --admin-url'],
     [['login', '--url', 'ws://127.0.0.1:1'], 'needs --app'],
-    [['login', '--url', 'wss://h/', '--app', '1:a'], 'The bench speaks no TLS'],
+    [['login', '--url', 'https://h/', '--app', '1:a'], 'wss://example.com/gate'],
     [['login', '--rate', '0'], 'must be a number above 0'],
     [['churn', '--sources', '300'], '--sources may be 250'],
     [['login', '--rate', '5', '--registry', 'memory', '--nodes', '2'], 'registry in Redis'],
