@@ -30,7 +30,7 @@ const numbers = [
 export function addCompareCommand(program: Command): void {
   addOutputOptions(program.command('compare'))
     .description(
-      'Gatehouse on both back ends, the floor, and socket.io with its Redis adapter, in turn at the same work: users log in and stay.',
+      'Gatehouse on both back ends, the floor, socket.io with its Redis adapter and, where it is installed, ejabberd, in turn at the same work: users log in and stay.',
     )
     .addOption(countedOption('--connections <N>', 'Users that log in and stay.', 5000))
     .addOption(countedOption('--rounds <N>', 'Rounds; each starts all servers anew.', 3))

@@ -60,7 +60,7 @@ function runSystem(
     dialogue,
     start: (redis) => {
       if (redis === undefined) throw new Error('a comparison has the registry in Redis');
-      return start({ app, redisUrl: redis.url });
+      return start({ app, redisUrl: redis.url, folder: redis.folder });
     },
     show: (stage, detail) => show(`round ${round} of ${settings.rounds}, ${stage}`, detail),
     profile: undefined,

@@ -3,6 +3,7 @@ import { loadNative } from '../../gateway/transport/uws/native.ts';
 import type { DialogueName } from '../generator/dialogue.ts';
 import type { BenchApp } from '../generator/frames.ts';
 import { MeasuredProcess } from '../measure/measured-process.ts';
+import { ejabberd } from './ejabberd.ts';
 import { installPeers, peerVersions } from './install-peers.ts';
 
 /** What a system is started with. */
@@ -10,11 +11,13 @@ export interface StartOrder {
   readonly app: BenchApp;
   /** Of a redis-server of its own. */
   readonly redisUrl: string;
+  /** For files of its own; removed when it has ended. */
+  readonly folder: string;
 }
 
 /**
  * The port for whatever is compared: a Node program that says `ready` with its address as a JSON line on standard error, and a
- * dialogue by which users log in to it.
+ * dialogue by which users log in to it. A server in another language is started by such a program; what it starts is measured with it.
  */
 export interface System {
   readonly dialogue: DialogueName;
@@ -85,6 +88,7 @@ export const systems = {
   gatehouseWs: gatehouse('ws'),
   floor,
   socketio,
+  ejabberd,
 } as const satisfies Record<string, System>;
 export type SystemName = keyof typeof systems;
 export const systemNames = Object.keys(systems) as SystemName[];

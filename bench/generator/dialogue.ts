@@ -1,6 +1,7 @@
 import { decodeServerFrame } from '../../protocol/codec.ts';
 import { loginMessage, maskedMessage, type BenchApp } from './frames.ts';
 import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
+import { xmpp } from './xmpp.ts';
 
 /** What a message means to a client that waits for its login. */
 export type Step =
@@ -63,5 +64,5 @@ const socketio: Dialogue = {
 };
 
 /** Every dialogue, by its name: a further peer has its own here. */
-export const dialogues = { gatehouse, socketio } as const satisfies Record<string, Dialogue>;
+export const dialogues = { gatehouse, socketio, xmpp } as const satisfies Record<string, Dialogue>;
 export type DialogueName = keyof typeof dialogues;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { readCpuUs, readRssBytes } from './process-cpu.ts';
+import { readCpuUs, readDescendants, readRssBytes } from './process-cpu.ts';
 import type { ProbeAnswer, ProbeRequest } from './probe.ts';
 
 const probe = new URL('./probe.js', import.meta.url).href;
@@ -16,7 +16,18 @@ export interface MemoryReading extends ProbeAnswer {
   readonly rssBytes: number;
 }
 
-/** A server under measurement: a Node process of the bench's own that logs JSON lines and says `ready` with its `url`. */
+/** How a server is started. */
+export interface StartOptions {
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** False for a program that answers `ProbeRequest`s itself, as far as it can. */
+  readonly isProbed?: boolean;
+}
+
+/**
+ * A server under measurement: a Node process of the bench's own that logs JSON lines and says `ready` with its `url`; and all that it
+ * has started.
+ */
 export class MeasuredProcess {
   readonly #child: ChildProcess;
   readonly #lastLines: string[] = [];
@@ -29,17 +40,16 @@ export class MeasuredProcess {
   }
 
   /**
-   * Starts a script, with `more` in its environment, and waits until it serves; rejects with the end of its log when it ends
-   * before that.
+   * Starts a script and waits until it serves; rejects with the end of its log when it ends before that.
    */
   static async start(
     script: URL,
     words: readonly string[],
-    more: Readonly<Record<string, string>> = {},
+    { env = {}, isProbed = true }: StartOptions = {},
   ): Promise<MeasuredProcess> {
-    const args = ['--import', probe, fileURLToPath(script), ...words];
+    const args = [...(isProbed ? ['--import', probe] : []), fileURLToPath(script), ...words];
     const child = spawn(process.execPath, args, {
-      env: { ...ownEnvironment(), ...more },
+      env: { ...ownEnvironment(), ...env },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const server = new MeasuredProcess(child);
@@ -53,10 +63,20 @@ export class MeasuredProcess {
     return this.#child.pid as number;
   }
 
+  /** Its process and all that it has started. */
+  get #pids(): readonly number[] {
+    return [this.pid, ...readDescendants(this.pid)];
+  }
+
   /** CPU time used so far, in microseconds. */
   get cpuUs(): number {
     if (this.#isGone()) throw this.#endedError();
-    return readCpuUs(this.pid);
+    return this.#pids.reduce((sum, pid) => sum + readCpuUs(pid), 0);
+  }
+
+  /** Resident memory, in bytes. */
+  get rssBytes(): number {
+    return this.#pids.reduce((sum, pid) => sum + readRssBytes(pid), 0);
   }
 
   /** Waits until the process has nothing left to do: closes, collections and compilations of what went before. */
@@ -75,7 +95,7 @@ export class MeasuredProcess {
     await this.quiet();
     const answer = await this.#ask({ ask: 'collect' });
     await this.quiet();
-    return { ...answer, rssBytes: readRssBytes(this.pid) };
+    return { ...answer, rssBytes: this.rssBytes };
   }
 
   /** From here on every call is sampled. */
@@ -110,14 +130,14 @@ export class MeasuredProcess {
 
   /** Stops the process in its tracks: its connections stay as they are and nothing is answered any more. */
   freeze(): void {
-    this.#child.kill('SIGSTOP');
+    signalAll(this.#pids, 'SIGSTOP');
   }
 
   /** Ends the process at once. Safe to call again. */
   async kill(): Promise<void> {
     if (this.#isGone()) return;
     const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
+    signalAll(this.#pids, 'SIGKILL');
     await gone;
   }
 
@@ -165,6 +185,17 @@ function readyLine(line: string): ReadyLine | undefined {
     return said.msg === 'ready' && typeof said.url === 'string' ? said : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** One that has ended meanwhile needs no signal. */
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 }
 

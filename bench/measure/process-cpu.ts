@@ -33,6 +33,16 @@ function tickedUs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) / ticksPerSecond) * 1e6;
 }
 
+/** The processes that a process has started, and those that they have. */
+export function readDescendants(pid: number): readonly number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' '),
+  );
+  return children
+    .filter((text) => text !== '')
+    .flatMap((text) => [Number(text), ...readDescendants(Number(text))]);
+}
+
 /** Resident memory of a process in bytes, as the operating system counts it. */
 export function readRssBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');

@@ -1,4 +1,4 @@
-import { readCpuUs, readMachineCpuUs, readRssBytes } from '../measure/process-cpu.ts';
+import { readCpuUs, readMachineCpuUs } from '../measure/process-cpu.ts';
 import type { Site } from '../site/site.ts';
 
 /** CPU times in microseconds, at one moment. */
@@ -30,9 +30,7 @@ export function gatewaysUsedUs(before: CpuReading, after: CpuReading): number {
 
 /** Resident memory of all gateways that still run, in bytes. */
 export function readSiteRss({ nodes }: Site): number {
-  return nodes
-    .filter((node) => node.isRunning)
-    .reduce((sum, node) => sum + readRssBytes(node.pid), 0);
+  return nodes.filter((node) => node.isRunning).reduce((sum, node) => sum + node.rssBytes, 0);
 }
 
 /** Commands that our own Redis has run, those inside scripts too; null without one. */

@@ -29,7 +29,7 @@ export async function startOwnSite(order: OwnSiteOrder): Promise<Site> {
       const script = new URL('../../gateway/main.js', import.meta.url);
       nodes.push(
         await MeasuredProcess.start(script, [...words, '--app', `${app.sdkAppId}:${app.secret}`], {
-          GATEHOUSE_ADMIN_KEY: key,
+          env: { GATEHOUSE_ADMIN_KEY: key },
         }),
       );
     }
