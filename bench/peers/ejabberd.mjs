@@ -1,7 +1,7 @@
 /**
  * ejabberd, as Debian packages it, for the job of Gatehouse's login: XMPP over WebSocket, the ticket is a JWT, records of sessions are in
- * Redis, and a login ends the older session of the same device class (resource) wherever it is. One node without distribution, so it
- * needs no epmd; nothing else is loaded, and idle schedulers sleep instead of spinning.
+ * Redis, and a login ends the older session of the same device class (resource). One node without distribution, so it needs no epmd and
+ * is no cluster; nothing else is loaded, and idle schedulers sleep instead of spinning.
  * `--libs <FOLDER> --folder <FOLDER> --app <SDKAppID>:<SECRET> --redis <URL>`; says `ready` with its address on standard error. Asked for it by its
  * parent, it collects the garbage of every Erlang process and tells what memory is left.
  */
