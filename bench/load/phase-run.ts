@@ -2,12 +2,10 @@ import { monotonicMs } from './clock.ts';
 import type { Ground, Member } from './member.ts';
 import type { Notes } from './notes.ts';
 import type { PhaseOrder, Share } from './plan.ts';
-import { dueMs } from './schedule.ts';
+import { startDue } from './start-due.ts';
 
 /** A login that takes longer is given up. */
 const patienceMs = 15_000;
-/** A timer that is told less than that may fire too late; it is looked at again. */
-const lookMs = 1;
 
 /** One phase at one generator: its share of the logins, each when it is due. */
 export class PhaseRun {
@@ -16,7 +14,7 @@ export class PhaseRun {
   readonly #members: readonly Member[];
   readonly #notes: Notes;
   readonly #underWay = new Set<Member>();
-  /** Number of the next login, of all generators together. */
+  /** Number of the next login without a rate, of all generators together. */
   #next: number;
   #left: number;
   #resolve: () => void = () => undefined;
@@ -34,44 +32,35 @@ export class PhaseRun {
   /** Resolves when every login has ended. */
   async run(ground: Ground): Promise<void> {
     if (this.#left === 0) return;
-    const { pace } = this.#order;
+    const { pace, logins: count } = this.#order;
     ground.finish = (member) => this.#finish(member);
     const watch = setInterval(() => this.#giveUpSlow(), 1000);
     await new Promise<void>((resolve) => {
       this.#resolve = resolve;
-      if (pace.kind === 'rate') this.#startDue();
+      if (pace.kind === 'rate')
+        startDue({ ...pace, count }, this.#share, this.#notes, (i, dueAtMs) =>
+          this.#start(i, dueAtMs),
+        );
       else this.#startMore();
     });
     clearInterval(watch);
   }
 
-  readonly #startDue = (): void => {
-    const { pace, logins } = this.#order;
-    if (pace.kind !== 'rate') return;
-    while (this.#next < logins) {
-      const dueAtMs = pace.startAtMs + dueMs(pace.rate, this.#next);
-      const waitMs = dueAtMs - monotonicMs();
-      if (waitMs > 0) {
-        setTimeout(this.#startDue, Math.max(lookMs, Math.floor(waitMs)));
-        return;
-      }
-      this.#notes.timed('lateness', dueAtMs);
-      this.#start(dueAtMs);
-    }
-  };
-
   #startMore(): void {
     const { pace, logins } = this.#order;
     const most =
       pace.kind === 'atOnce' ? Math.max(1, Math.round(pace.most / this.#share.count)) : 0;
-    while (this.#next < logins && this.#underWay.size < most) this.#start(monotonicMs());
+    while (this.#next < logins && this.#underWay.size < most) {
+      const login = this.#next;
+      this.#next += this.#share.count;
+      this.#start(login, monotonicMs());
+    }
   }
 
-  #start(dueAtMs: number): void {
+  #start(login: number, dueAtMs: number): void {
     const { first, sources } = this.#order;
     const { index, count } = this.#share;
-    const place = first + this.#next;
-    this.#next += count;
+    const place = first + login;
     const own = Math.floor(place / count) % this.#members.length;
     const member = this.#members[own];
     if (member === undefined) throw new Error(`there is no member ${place}`);

@@ -1,15 +1,12 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { monotonicMs } from './clock.ts';
 import { memberName, type PushOrder, type Share } from './plan.ts';
 import type { Notes } from './notes.ts';
 import { pushBody } from './push-body.ts';
-import { dueMs } from './schedule.ts';
+import { startDue } from './start-due.ts';
 
 /** A call that takes longer is given up. */
 const patienceMs = 15_000;
-/** A timer that is told less than that may fire too late; it is looked at again. */
-const lookMs = 1;
 const links = { keepAlive: true, maxSockets: 64 } as const;
 
 /** What a call was answered: `sessions` of a push to a user, `nodes` of one to everybody. */
@@ -26,8 +23,6 @@ export class PushRun {
   readonly #notes: Notes;
   readonly #plain = new HttpAgent(links);
   readonly #secure: HttpsAgent;
-  /** Number of the next push of this phase, of all generators together. */
-  #next: number;
   #left: number;
   #resolve: () => void = () => undefined;
 
@@ -37,7 +32,6 @@ export class PushRun {
     this.#secure = new HttpsAgent({ ...links, ca, rejectUnauthorized: isChecked });
     this.#share = share;
     this.#notes = notes;
-    this.#next = share.index;
     this.#left = Math.max(0, Math.ceil((order.pushes - share.index) / share.count));
   }
 
@@ -46,26 +40,14 @@ export class PushRun {
     if (this.#left === 0) return;
     await new Promise<void>((resolve) => {
       this.#resolve = resolve;
-      this.#startDue();
+      const { pushes: count, rate, startAtMs, first } = this.#order;
+      startDue({ count, rate, startAtMs }, this.#share, this.#notes, (i, dueAtMs) =>
+        this.#push(first + i, dueAtMs),
+      );
     });
     this.#plain.destroy();
     this.#secure.destroy();
   }
-
-  readonly #startDue = (): void => {
-    const { rate, startAtMs, pushes } = this.#order;
-    while (this.#next < pushes) {
-      const dueAtMs = startAtMs + dueMs(rate, this.#next);
-      const waitMs = dueAtMs - monotonicMs();
-      if (waitMs > 0) {
-        setTimeout(this.#startDue, Math.max(lookMs, Math.floor(waitMs)));
-        return;
-      }
-      this.#notes.timed('lateness', dueAtMs);
-      this.#push(this.#order.first + this.#next, dueAtMs);
-      this.#next += this.#share.count;
-    }
-  };
 
   #push(number: number, dueAtMs: number): void {
     const { bytes, to, seed } = this.#order;

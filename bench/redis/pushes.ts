@@ -31,11 +31,11 @@ export async function measurePushes(isKept: boolean, pushes: number): Promise<Pu
     const send = async (count: number): Promise<void> => {
       for (let first = 0; first < count; first += atOnce) {
         const start = first % users;
-        const batch = logins.slice(start, start + atOnce);
+        const batch = logins.slice(start, start + Math.min(atOnce, count - first));
         await Promise.all(batch.map((login) => sender.pushes.toUser(login, content, 'all')));
       }
     };
-    await send(pushes / 10);
+    await send(Math.ceil(pushes / 10));
     const before = await readingOf(redis);
     const cpu = process.cpuUsage();
     await send(pushes);

@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { latenciesOf, median } from '../../bench/measure/latencies.ts';
-import { readCpuUs, readRssBytes } from '../../bench/measure/process-cpu.ts';
+import { readCpuUs, readDescendants, readRssBytes } from '../../bench/measure/process-cpu.ts';
 import type { BenchResult, RunResult } from '../../bench/report/result.ts';
 import { tableOf } from '../../bench/report/table.ts';
 import { bench, patienceMs, startBench } from './run-bench.ts';
@@ -152,6 +153,15 @@ describe('the measures', () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 2, 3])).toBe(2.5);
     expect(median([])).toBeNaN();
+  });
+
+  it('know the processes that a process has started, and theirs', async () => {
+    const shell = spawn('sh', ['-c', 'sleep 60 & sleep 60 & wait']);
+    await until('its children', async () => readDescendants(shell.pid ?? 0).length === 2);
+    const below = readDescendants(shell.pid ?? 0);
+    expect(readDescendants(process.pid)).toEqual(expect.arrayContaining([shell.pid, ...below]));
+    for (const pid of below) process.kill(pid, 'SIGKILL');
+    await until('the end of the shell', async () => shell.exitCode !== null);
   });
 
   it('read CPU time and memory of a process from the operating system', () => {

