@@ -1,4 +1,5 @@
 import { startRedis, type RedisServer } from '../../test/support/redis-server.ts';
+import type { RedisRegistry } from '../../gateway/registry/redis/redis-registry.ts';
 import { sampleLogin, startRegistry } from './sample.ts';
 
 /** What sessions take in Redis. */
@@ -25,24 +26,35 @@ export async function measureMemory(
   });
   try {
     const registry = await startRegistry(server.url);
-    const before = await usedMemory(server);
-    for (let first = 0; first < users; first += atOnce) {
-      const logins = Array.from({ length: atOnce * sessionsPerUser }, (_, i) =>
-        sampleLogin(first + Math.floor(i / sessionsPerUser), {
-          platform: platforms[i % sessionsPerUser] ?? 'web',
-        }),
-      );
-      const outcomes = await Promise.all(logins.map((login) => registry.login(login)));
-      if (outcomes.some(({ kind }) => kind !== 'registered')) throw new Error('a login failed');
-    }
-    const bytes = (await usedMemory(server)) - before;
-    await registry.stop();
+    const bytes = await loginBytes(registry, server, sessionsPerUser).finally(async () => {
+      // One that goes on looking for its Redis would keep the process from ending.
+      await registry.stop();
+    });
     const bytesPerUser = Math.round(bytes / users);
     const bytesPerSession = Math.round(bytes / users / sessionsPerUser);
     return { listpackValue, sessionsPerUser, bytesPerUser, bytesPerSession };
   } finally {
     await server.stop();
   }
+}
+
+/** By how much the memory of Redis grows when everybody logs in. */
+async function loginBytes(
+  registry: RedisRegistry,
+  server: RedisServer,
+  sessionsPerUser: number,
+): Promise<number> {
+  const before = await usedMemory(server);
+  for (let first = 0; first < users; first += atOnce) {
+    const logins = Array.from({ length: atOnce * sessionsPerUser }, (_, i) =>
+      sampleLogin(first + Math.floor(i / sessionsPerUser), {
+        platform: platforms[i % sessionsPerUser] ?? 'web',
+      }),
+    );
+    const outcomes = await Promise.all(logins.map((login) => registry.login(login)));
+    if (outcomes.some(({ kind }) => kind !== 'registered')) throw new Error('a login failed');
+  }
+  return (await usedMemory(server)) - before;
 }
 
 async function usedMemory(server: RedisServer): Promise<number> {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RedisResult } from '../../bench/redis/run.ts';
 import { redisReport, redisVocabulary } from '../../bench/redis/report.ts';
+import { pageOf } from '../../bench/report/page.ts';
 import { documentOf, reportFrom } from '../../bench/report/report.ts';
 import { summaryOf } from '../../bench/report/summary.ts';
 import { until } from '../support/until.ts';
@@ -105,6 +106,8 @@ describe('the report of bench redis', () => {
     expect(report.systems['killFenced']?.latencies['firstLogin']).toMatchObject({ count: 2 });
     const text = summaryOf(report);
     expect(text).toMatch(/threeSessions: memory of Redis, bytes a session +200\n/);
+    expect(pageOf(report)).not.toMatch(/NaN|undefined|Infinity/);
+    expect(pageOf(report)).toContain('<td>threeSessions: memory of Redis, bytes a session</td>');
     expect(text).toMatch(/killFenced: first login, from the fault on +24\d\d\.\d /);
   });
 });
