@@ -1,5 +1,4 @@
 import { startRedis, type RedisServer } from '../../test/support/redis-server.ts';
-import type { RedisRegistry } from '../../gateway/registry/redis/redis-registry.ts';
 import { sampleLogin, startRegistry } from './sample.ts';
 
 /** What sessions take in Redis. */
@@ -25,11 +24,7 @@ export async function measureMemory(
     args: ['--hash-max-listpack-value', String(listpackValue)],
   });
   try {
-    const registry = await startRegistry(server.url);
-    const bytes = await loginBytes(registry, server, sessionsPerUser).finally(async () => {
-      // One that goes on looking for its Redis would keep the process from ending.
-      await registry.stop();
-    });
+    const bytes = await loginBytes(server, sessionsPerUser);
     const bytesPerUser = Math.round(bytes / users);
     const bytesPerSession = Math.round(bytes / users / sessionsPerUser);
     return { listpackValue, sessionsPerUser, bytesPerUser, bytesPerSession };
@@ -39,22 +34,24 @@ export async function measureMemory(
 }
 
 /** By how much the memory of Redis grows when everybody logs in. */
-async function loginBytes(
-  registry: RedisRegistry,
-  server: RedisServer,
-  sessionsPerUser: number,
-): Promise<number> {
-  const before = await usedMemory(server);
-  for (let first = 0; first < users; first += atOnce) {
-    const logins = Array.from({ length: atOnce * sessionsPerUser }, (_, i) =>
-      sampleLogin(first + Math.floor(i / sessionsPerUser), {
-        platform: platforms[i % sessionsPerUser] ?? 'web',
-      }),
-    );
-    const outcomes = await Promise.all(logins.map((login) => registry.login(login)));
-    if (outcomes.some(({ kind }) => kind !== 'registered')) throw new Error('a login failed');
+async function loginBytes(server: RedisServer, sessionsPerUser: number): Promise<number> {
+  const registry = await startRegistry(server.url);
+  try {
+    const before = await usedMemory(server);
+    for (let first = 0; first < users; first += atOnce) {
+      const logins = Array.from({ length: atOnce * sessionsPerUser }, (_, i) =>
+        sampleLogin(first + Math.floor(i / sessionsPerUser), {
+          platform: platforms[i % sessionsPerUser] ?? 'web',
+        }),
+      );
+      const outcomes = await Promise.all(logins.map((login) => registry.login(login)));
+      if (outcomes.some(({ kind }) => kind !== 'registered')) throw new Error('a login failed');
+    }
+    return (await usedMemory(server)) - before;
+  } finally {
+    // One that goes on looking for its Redis would keep the process from ending.
+    await registry.stop();
   }
-  return (await usedMemory(server)) - before;
 }
 
 async function usedMemory(server: RedisServer): Promise<number> {
