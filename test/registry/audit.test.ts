@@ -4,26 +4,43 @@ import type { HeldSession } from '../../gateway/registry/port.ts';
 import { Audit } from '../../gateway/registry/redis/audit.ts';
 import { StoreFault } from '../../gateway/registry/redis/store-fault.ts';
 import { FaultLog } from '../../gateway/registry/redis/fault-log.ts';
-import type { AuditReply } from '../../gateway/registry/redis/script-calls.ts';
+import type { WalkCalls } from '../../gateway/registry/redis/index-walk.ts';
+import type { AuditReply, RecordedSession } from '../../gateway/registry/redis/script-calls.ts';
 import { freshUser, loginOf, watchesNobody } from './fleet.ts';
+
+interface AuditCase {
+  readonly count?: number;
+  readonly periodMs?: number;
+  readonly walk?: WalkCalls['walk'];
+}
 
 /** An audit over some sessions; `compare` tells what becomes of each call. */
 function auditOf(
   compare: (session: HeldSession, end: () => void) => Promise<AuditReply>,
-  { count = 2, periodMs = 600_000 } = {},
+  { count = 2, periodMs = 600_000, walk }: AuditCase = {},
 ) {
   const silent = (): void => undefined;
   const held = new Map<string, HeldSession>();
   const forgotten: string[] = [];
+  const counters = new RegistryCounters();
+  /** When the ticket of each ends, as its record says. */
+  const recorded = new Map<string, number>();
   for (let i = 0; i < count; i += 1) {
     const session = { ...loginOf(freshUser()), epoch: 1 };
     held.set(session.sessionId, session);
+    recorded.set(session.sessionId, session.ticketEndsAt);
   }
+  const found = (): readonly RecordedSession[] =>
+    [...held.values()].flatMap((session) => {
+      const ticketEndsAt = recorded.get(session.sessionId);
+      return ticketEndsAt === undefined ? [] : [{ ...session, ticketEndsAt }];
+    });
   const audit = new Audit(
     {
       compare: (session) => compare(session, () => held.delete(session.sessionId)),
       partitions: 1,
-      walk: () => Promise.resolve({ cursor: '0', sessions: [] }),
+      partitionOf: () => 0,
+      walk: walk ?? (() => Promise.resolve({ cursor: '0', sessions: found() })),
       remove: ({ sessionId }) => {
         forgotten.push(sessionId);
         return Promise.resolve('done');
@@ -31,7 +48,7 @@ function auditOf(
       commandTimeoutMs: 1,
     },
     new FaultLog({ info: silent, warn: silent, error: silent }),
-    new RegistryCounters(),
+    counters,
   );
   audit.start(
     {
@@ -52,7 +69,7 @@ function auditOf(
     },
     periodMs,
   );
-  return { audit, held, forgotten, first: [...held.keys()][0] };
+  return { audit, held, forgotten, counters, recorded, first: [...held.keys()][0] };
 }
 
 describe('audit', () => {
@@ -96,20 +113,41 @@ describe('audit', () => {
     audit.close();
   });
 
-  it('goes on with the slow lap where it was before a full one', async () => {
+  it('compares one by one only what its walk did not find as it should be', async () => {
     const compared: string[] = [];
-    const { audit, held } = auditOf(
+    const { audit, held, counters, recorded } = auditOf(
       ({ sessionId }) => {
         compared.push(sessionId);
         return Promise.resolve({ kind: 'held' });
       },
-      { count: 3, periodMs: 750 },
+      { count: 5, periodMs: 250 },
     );
-    const [first, second, third] = held.keys();
-    await vi.waitFor(() => expect(compared).toEqual([first]));
-    await audit.full();
-    await vi.waitFor(() => expect(compared).toHaveLength(6));
-    expect(compared).toEqual([first, first, second, third, second, third]);
+    const [missing = '', endsEarly = ''] = held.keys();
+    recorded.delete(missing);
+    recorded.set(endsEarly, (recorded.get(endsEarly) ?? 0) - 1);
+    await vi.waitFor(() => expect(compared.length).toBeGreaterThanOrEqual(4), 5000);
+    expect(new Set(compared)).toEqual(new Set([missing, endsEarly]));
+    expect(counters.auditedSessions).toBeGreaterThanOrEqual(10);
+    audit.close();
+  });
+
+  it('compares nothing slowly where the walk has failed: a full audit follows', async () => {
+    let [compared, walks] = [0, 0];
+    const { audit } = auditOf(
+      () => {
+        compared += 1;
+        return Promise.resolve({ kind: 'held' });
+      },
+      {
+        periodMs: 250,
+        walk: () => {
+          walks += 1;
+          return Promise.reject(new StoreFault('away', true));
+        },
+      },
+    );
+    await vi.waitFor(() => expect(walks).toBeGreaterThan(1), 5000);
+    expect(compared).toBe(0);
     audit.close();
   });
 

@@ -2,6 +2,7 @@ import type { RegistryCounters } from '../counters.ts';
 import type { HeldSession, RegistryListener } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
 import { IndexWalk } from './index-walk.ts';
+import { memberOf, type Keys } from './keys.ts';
 import type { WalkCalls } from './index-walk.ts';
 import { StoreFault, storeFault } from './store-fault.ts';
 import type { AuditReply, ScriptCalls } from './script-calls.ts';
@@ -23,7 +24,8 @@ export interface AuditCalls extends WalkCalls {
 
 /**
  * Compares this node's sessions with the registry: those that were kicked or replaced end, those that are missing
- * are registered again, and records of sessions that are not here go. In full after any doubt; and slowly all the time, each session and each partition once a period.
+ * are registered again, and records of sessions that are not here go. In full after any doubt, and slowly all the time: each partition
+ * once a period, many sessions in one call, and those one by one that the call did not find as they should be.
  */
 export class Audit {
   readonly #calls: AuditCalls;
@@ -36,11 +38,9 @@ export class Audit {
   /** Comparisons that may still register something. */
   #open = 0;
   #isTicking = false;
-  /** The lap of the slow audit. The tables of a node may change under it: an entry added since comes in at the end. */
-  #lap: Iterator<HeldSession> | undefined;
+  /** Partitions that are due in the slow audit. */
   #credit = 0;
   readonly #walk: IndexWalk;
-  #walkCredit = 0;
 
   constructor(calls: AuditCalls, log: FaultLog, counters: RegistryCounters) {
     this.#calls = calls;
@@ -101,30 +101,26 @@ export class Audit {
 
   async #tick(periodMs: number): Promise<void> {
     // One that Redis is slow with is not joined by others.
-    if (this.#isFull || this.#isTicking) return;
-    this.#credit = Math.min(this.#credit + (this.count * tickMs) / periodMs, this.count);
-    const size = Math.floor(this.#credit);
-    this.#credit -= size;
+    const held = this.#listener?.held;
+    if (this.#isFull || this.#isTicking || held === undefined) return;
     const { partitions } = this.#calls;
-    this.#walkCredit = Math.min(this.#walkCredit + (partitions * tickMs) / periodMs, partitions);
-    const due = Math.floor(this.#walkCredit);
-    this.#walkCredit -= due;
+    const { lotSize } = this.#walk;
+    this.#credit = Math.min(this.#credit + (partitions * tickMs) / periodMs, partitions);
+    if (this.#credit < lotSize) return;
+    this.#credit -= lotSize;
     this.#isTicking = true;
     try {
-      await this.#compareNext(size);
-      if (this.#listener !== undefined) await this.#walk.some(due, this.#listener.held);
+      // Redis is away: the audit that follows its return covers these as well.
+      await this.#compareSome((await this.#walk.lot(held)) ?? []);
     } finally {
       this.#isTicking = false;
     }
   }
 
-  async #compareNext(count: number): Promise<void> {
-    for (let left = count; left > 0 && !this.#isFull && !this.#isClosed; left -= batchSize) {
-      this.#lap ??= this.#listener?.held.all()[Symbol.iterator]();
-      const batch = take(this.#lap, Math.min(left, batchSize));
-      if (batch.length === 0) this.#lap = undefined;
-      // Redis is away: the audit that follows its return covers these as well.
-      else if (!(await this.#compareAll(batch))) return;
+  async #compareSome(sessions: readonly HeldSession[]): Promise<void> {
+    for (let first = 0; first < sessions.length; first += batchSize) {
+      if (this.#isFull || this.#isClosed) return;
+      if (!(await this.#compareAll(sessions.slice(first, first + batchSize)))) return;
     }
   }
 
@@ -221,6 +217,7 @@ interface AuditParts extends Pick<
 > {
   readonly timed: TimedCalls;
   readonly calls: ScriptCalls;
+  readonly keys: Keys;
   readonly remove: WalkCalls['remove'];
   /** Why the data in Redis is not that of this deployment; empty when it is. */
   readonly mismatch: () => string;
@@ -228,7 +225,7 @@ interface AuditParts extends Pick<
 
 /** The audit of a node in Redis; refused while the data there is not that of its deployment. */
 export function makeAudit(
-  { partitions, commandTimeoutMs, breaks, timed, calls, remove, mismatch }: AuditParts,
+  { partitions, commandTimeoutMs, breaks, timed, calls, keys, remove, mismatch }: AuditParts,
   log: FaultLog,
   counters: RegistryCounters,
 ): Audit {
@@ -243,7 +240,8 @@ export function makeAudit(
     mustFit();
     return calls.walk(partition, cursor);
   };
+  const partitionOf: AuditCalls['partitionOf'] = (user) => keys.partitionOf(memberOf(user));
   const isSkipped = breaks?.has('skip-audit') ?? false;
-  const parts = { compare, walk, remove, partitions, commandTimeoutMs, isSkipped };
+  const parts = { compare, walk, partitionOf, remove, partitions, commandTimeoutMs, isSkipped };
   return new Audit(parts, log, counters);
 }

@@ -121,7 +121,7 @@ export class RedisRegistry implements Registry {
     const known = { ...shared, timed, nodes, log: this.#log, convergePerS, mismatch };
     this.policies = new RedisPolicies(known, lease);
     const remove = (session: SessionRef): Promise<UpdateOutcome> => this.logout(session, 'lost');
-    const audited = { ...settings, timed, calls, remove, mismatch };
+    const audited = { ...settings, timed, calls, keys: this.#keys, remove, mismatch };
     this.#audit = makeAudit(audited, this.#log, this.counters);
     this.#interest = makeInterest(
       { keys: this.#keys, auditS: settings.auditS, presence: this.#presence },

@@ -44,7 +44,13 @@ export interface IndexSlice {
   /** Where the next part begins; "0" when there is none. */
   readonly cursor: string;
   /** The sessions that name this node. */
-  readonly sessions: readonly SessionRef[];
+  readonly sessions: readonly RecordedSession[];
+}
+
+/** A session as its record says. */
+export interface RecordedSession extends SessionRef {
+  /** Unix seconds; 0 where a revocation may have ended its ticket. */
+  readonly ticketEndsAt: number;
 }
 
 /** Users that one call of walk.lua reads: some 0.5 ms of Redis. */
@@ -172,10 +178,11 @@ export class ScriptCalls {
       String(usersPerSlice),
     );
     const [next = '0', ...texts] = reply as readonly string[];
-    const sessions: SessionRef[] = [];
-    for (let i = 0; i + 2 < texts.length; i += 3) {
-      const [member = '', instanceId = '', sessionId = ''] = texts.slice(i, i + 3);
-      sessions.push({ ...parseMember(member), instanceId, sessionId });
+    const sessions: RecordedSession[] = [];
+    for (let i = 0; i + 3 < texts.length; i += 4) {
+      const [member = '', instanceId = '', sessionId = '', endsAt] = texts.slice(i, i + 4);
+      const { sdkAppId, userId } = parseMember(member);
+      sessions.push({ sdkAppId, userId, instanceId, sessionId, ticketEndsAt: Number(endsAt) });
     }
     return { cursor: next, sessions };
   }
