@@ -11,13 +11,15 @@ import { freshUser, loginOf, watchesNobody } from './fleet.ts';
 interface AuditCase {
   readonly count?: number;
   readonly periodMs?: number;
+  /** Whether the walk finds the records of these sessions. */
+  readonly isFound?: boolean;
   readonly walk?: WalkCalls['walk'];
 }
 
 /** An audit over some sessions; `compare` tells what becomes of each call. */
 function auditOf(
   compare: (session: HeldSession, end: () => void) => Promise<AuditReply>,
-  { count = 2, periodMs = 600_000, walk }: AuditCase = {},
+  { count = 2, periodMs = 600_000, isFound = false, walk }: AuditCase = {},
 ) {
   const silent = (): void => undefined;
   const held = new Map<string, HeldSession>();
@@ -40,7 +42,7 @@ function auditOf(
       compare: (session) => compare(session, () => held.delete(session.sessionId)),
       partitions: 1,
       partitionOf: () => 0,
-      walk: walk ?? (() => Promise.resolve({ cursor: '0', sessions: found() })),
+      walk: walk ?? (() => Promise.resolve({ cursor: '0', sessions: isFound ? found() : [] })),
       remove: ({ sessionId }) => {
         forgotten.push(sessionId);
         return Promise.resolve('done');
@@ -120,7 +122,7 @@ describe('audit', () => {
         compared.push(sessionId);
         return Promise.resolve({ kind: 'held' });
       },
-      { count: 5, periodMs: 250 },
+      { count: 5, periodMs: 250, isFound: true },
     );
     const [missing = '', endsEarly = ''] = held.keys();
     recorded.delete(missing);
@@ -128,6 +130,27 @@ describe('audit', () => {
     await vi.waitFor(() => expect(compared.length).toBeGreaterThanOrEqual(4), 5000);
     expect(new Set(compared)).toEqual(new Set([missing, endsEarly]));
     expect(counters.auditedSessions).toBeGreaterThanOrEqual(10);
+    audit.close();
+  });
+
+  it('does so in full as well', async () => {
+    const compared: string[] = [];
+    const {
+      audit,
+      recorded,
+      counters,
+      first = '',
+    } = auditOf(
+      ({ sessionId }) => {
+        compared.push(sessionId);
+        return Promise.resolve({ kind: 'held' });
+      },
+      { count: 5, isFound: true },
+    );
+    recorded.delete(first);
+    expect(await audit.full()).toBe(true);
+    expect(compared).toEqual([first]);
+    expect(counters.auditedSessions).toBe(5);
     audit.close();
   });
 
@@ -161,6 +184,7 @@ describe('audit', () => {
       { count: 1 },
     );
     const full = audit.full();
+    await vi.waitFor(() => expect(audit.isSettled).toBe(false));
     audit.close();
     expect(audit.isSettled).toBe(false);
     answer({ kind: 'reregistered' });

@@ -24,8 +24,8 @@ export interface AuditCalls extends WalkCalls {
 
 /**
  * Compares this node's sessions with the registry: those that were kicked or replaced end, those that are missing
- * are registered again, and records of sessions that are not here go. In full after any doubt, and slowly all the time: each partition
- * once a period, many sessions in one call, and those one by one that the call did not find as they should be.
+ * are registered again, and records of sessions that are not here go. In full after any doubt, and slowly all the time, each partition
+ * once a period: many sessions in one call, and those one by one that the call did not find as they should be.
  */
 export class Audit {
   readonly #calls: AuditCalls;
@@ -73,22 +73,20 @@ export class Audit {
     return this.#open === 0;
   }
 
-  /** Compares every session of this node, then every record that names it. False when Redis failed on the way. Never rejects. */
+  /** Compares every session of this node and every record that names it, a lot of partitions at a time. False when Redis failed on the way. Never rejects. */
   async full(): Promise<boolean> {
     if (this.#calls.isSkipped === true) return true;
     const startedAt = performance.now();
     const before = this.#counters.reregistered;
     this.#isFull = true;
     try {
-      const sessions = this.#listener?.held.all()[Symbol.iterator]();
-      // Sessions that come while it runs stand behind these in the table, and need no audit.
-      for (let left = this.count; left > 0; left -= batchSize) {
-        if (this.#isClosed) return false;
-        const batch = take(sessions, Math.min(left, batchSize));
-        if (!(await this.#compareAll(batch))) return false;
-      }
       const held = this.#listener?.held;
-      if (held !== undefined && !(await this.#walk.all(held))) return false;
+      for (let first = 0; held !== undefined && first < this.#calls.partitions;) {
+        const lot = await this.#walk.lot(held, first);
+        if (lot === undefined || !(await this.#compareInBatches(lot, () => this.#isClosed)))
+          return false;
+        first += this.#walk.lotSize;
+      }
     } finally {
       this.#isFull = false;
     }
@@ -111,17 +109,22 @@ export class Audit {
     this.#isTicking = true;
     try {
       // Redis is away: the audit that follows its return covers these as well.
-      await this.#compareSome((await this.#walk.lot(held)) ?? []);
+      const lot = (await this.#walk.next(held)) ?? [];
+      await this.#compareInBatches(lot, () => this.#isFull || this.#isClosed);
     } finally {
       this.#isTicking = false;
     }
   }
 
-  async #compareSome(sessions: readonly HeldSession[]): Promise<void> {
+  async #compareInBatches(
+    sessions: readonly HeldSession[],
+    isOver: () => boolean,
+  ): Promise<boolean> {
     for (let first = 0; first < sessions.length; first += batchSize) {
-      if (this.#isFull || this.#isClosed) return;
-      if (!(await this.#compareAll(sessions.slice(first, first + batchSize)))) return;
+      if (isOver()) return false;
+      if (!(await this.#compareAll(sessions.slice(first, first + batchSize)))) return false;
     }
+    return !this.#isClosed;
   }
 
   /** False when the outcome of any is unknown, or must wait for a lease. */
@@ -197,17 +200,6 @@ export class Audit {
   #forgetIfGone(session: HeldSession): void {
     if (this.#listener?.held.has(session.sessionId) === false) void this.#calls.remove(session);
   }
-}
-
-/** The next sessions of a walk, at most so many; none when it is over. */
-function take(sessions: Iterator<HeldSession> | undefined, most: number): HeldSession[] {
-  const taken: HeldSession[] = [];
-  for (let i = 0; i < most; i += 1) {
-    const next = sessions?.next();
-    if (next === undefined || next.done === true) break;
-    taken.push(next.value);
-  }
-  return taken;
 }
 
 /** What an audit of this node is made of. */

@@ -48,33 +48,28 @@ export class IndexWalk {
     this.#isClosed = true;
   }
 
-  /** Goes through every partition. False when Redis failed on the way. Never rejects. */
-  async all(held: HeldSessions): Promise<boolean> {
-    const { partitions } = this.#calls;
-    for (let first = 0; first < partitions; first += partitionsAtOnce) {
-      const most = Math.min(partitionsAtOnce, partitions - first);
-      if (!(await this.#walkFrom(first, most, held))) return false;
-    }
-    return true;
-  }
-
   /** How many partitions `lot` goes through. */
   get lotSize(): number {
     const { partitions } = this.#calls;
     return Math.min(partitions, Math.max(partitionsAtOnce, Math.ceil(partitions / lotsOfALap)));
   }
 
+  /** A lot of the slow walk, which begins where the last one ended. */
+  async next(held: HeldSessions): Promise<readonly HeldSession[] | undefined> {
+    const found = await this.lot(held, this.#next);
+    if (found !== undefined) this.#next = (this.#next + this.lotSize) % this.#calls.partitions;
+    return found;
+  }
+
   /**
-   * Goes through the next partitions of the lap. The sessions there that it has not found as they should be; undefined where
+   * Goes through some partitions from `first` on. The sessions there that it has not found as they should be; undefined where
    * Redis failed. Never rejects.
    */
-  async lot(held: HeldSessions): Promise<readonly HeldSession[] | undefined> {
-    const { partitions } = this.#calls;
-    const expected = await this.#sessionsOf(this.#next, this.lotSize, held);
-    for (let left = this.lotSize; left > 0; left -= partitionsAtOnce) {
-      const most = Math.min(partitionsAtOnce, left);
-      if (!(await this.#walkFrom(this.#next, most, held, expected))) return undefined;
-      this.#next = (this.#next + most) % partitions;
+  async lot(held: HeldSessions, first: number): Promise<readonly HeldSession[] | undefined> {
+    const expected = await this.#sessionsOf(first, this.lotSize, held);
+    for (let done = 0; done < this.lotSize; done += partitionsAtOnce) {
+      const most = Math.min(partitionsAtOnce, this.lotSize - done);
+      if (!(await this.#walkFrom(first + done, most, held, expected))) return undefined;
     }
     return [...expected.values()].filter(({ sessionId }) => held.has(sessionId));
   }
@@ -98,7 +93,7 @@ export class IndexWalk {
     first: number,
     count: number,
     held: HeldSessions,
-    expected?: Expected,
+    expected: Expected,
   ): Promise<boolean> {
     const walks = Array.from({ length: count }, (_, i) =>
       this.#walk((first + i) % this.#calls.partitions, held, expected).catch((error: unknown) => {
@@ -110,7 +105,7 @@ export class IndexWalk {
     return (await Promise.all(walks)).every((isDone) => isDone);
   }
 
-  async #walk(partition: number, held: HeldSessions, expected?: Expected): Promise<boolean> {
+  async #walk(partition: number, held: HeldSessions, expected: Expected): Promise<boolean> {
     let cursor = '0';
     do {
       const slice = await this.#calls.walk(partition, cursor);
@@ -118,7 +113,7 @@ export class IndexWalk {
       // Asked after the record was read: a login is claimed before its record is written, so one on its way is here.
       for (const session of slice.sessions) {
         if (!held.has(session.sessionId)) this.#remove(session);
-        else if (expected !== undefined) this.#confirm(session, expected);
+        else this.#confirm(session, expected);
       }
       cursor = slice.cursor;
     } while (cursor !== '0');
