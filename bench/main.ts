@@ -16,11 +16,11 @@ import {
   addRateOptions,
   addScenarioCommands,
   addSiteOptions,
-  defaultGenerators,
   runScenario,
   transportOption,
   type ScenarioFlags,
 } from './scenarios/command.ts';
+import { defaultGenerators } from './scenarios/default-generators.ts';
 import { loginStorm } from './scenarios/login.ts';
 import { requireNative } from './require-native.ts';
 import type { Settings, Subject } from './report/result.ts';

@@ -5,7 +5,7 @@ import { readRedisVersion } from '../redis-version.ts';
 import { addOutputOptions, Outputs, type OutputFlags } from '../report/outputs.ts';
 import { Progress } from '../report/progress.ts';
 import { reported } from '../reported.ts';
-import { defaultGenerators } from '../scenarios/command.ts';
+import { defaultGenerators } from '../scenarios/default-generators.ts';
 import { compare } from './compare.ts';
 import { systemNames, systems, type SystemName } from './systems.ts';
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { encode } from '../../protocol/codec.ts';
+import type { Platform } from '../../protocol/platforms.ts';
 import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
 
 /** The app that the bench logs in to. */
@@ -14,6 +15,8 @@ export interface LoginExtras {
   /** When the ticket ends, in Unix seconds; an hour from now where nothing is said. */
   readonly ticketEndsAt?: number;
   readonly automatic?: boolean;
+  /** android where nothing is said. */
+  readonly platform?: Platform;
 }
 
 /** All of a login. */
@@ -48,7 +51,7 @@ export function loginMessage(app: BenchApp, userId: string, extras: LoginExtras 
       userId,
       userSig,
       instanceId: extras.instanceId ?? `${userId}-device`,
-      platform: 'android',
+      platform: extras.platform ?? 'android',
       automatic,
       client: 'gatehouse-bench',
       afterPush: 0,

@@ -20,8 +20,22 @@ export interface LinkOwner {
 /** A socket, or one of TLS, that knows whose it is. */
 export type Link = Socket & { owner: LinkOwner };
 
+/** What a client needs of its link. */
+export interface ClientLink {
+  write(message: Buffer): unknown;
+  resetAndDestroy(): unknown;
+  destroy(): unknown;
+}
+
+/** Connects from `localAddress`, or from where the system likes; the owner hears when it is open. */
+export type Connect = (
+  target: Target,
+  localAddress: string | undefined,
+  owner: LinkOwner,
+) => ClientLink;
+
 /** All links of a process read into the same bytes: what one turn brings is looked at before the next one. */
-const inbox = Buffer.alloc(65_536);
+export const inbox = Buffer.alloc(65_536);
 const onread = { buffer: inbox, callback: onRead } as OnReadOpts;
 
 /** What is the same for all links to a target. */

@@ -1,6 +1,6 @@
 import { dialogues, type Dialogue } from './dialogue.ts';
 import { maskedMessage } from './frames.ts';
-import { connectTo, handshakeTo, type Link } from './link.ts';
+import { connectTo, handshakeTo, type ClientLink, type Connect } from './link.ts';
 import type { Target } from './target.ts';
 
 /** Who hears what becomes of a socket. */
@@ -31,16 +31,23 @@ export class LoginSocket {
   upgradedAt = 0;
   loggedInAt = 0;
   #step: Step = 'connecting';
-  #link: Link | undefined;
+  #link: ClientLink | undefined;
   #target: Target | undefined;
   /** Of the last read, when it ended within a message. */
   #rest: Buffer = nothing;
-  readonly #message: Buffer;
+  #message: Buffer;
+  readonly #connect: Connect;
   readonly #listener: LoginListener;
   readonly #dialogue: Dialogue;
 
-  /** `message` is what `dialogue` sends for this user. */
-  constructor(message: Buffer, listener: LoginListener, dialogue: Dialogue = dialogues.gatehouse) {
+  /** `message` is what `dialogue` sends for this user, over what `connect` makes. */
+  constructor(
+    message: Buffer,
+    listener: LoginListener,
+    dialogue: Dialogue = dialogues.gatehouse,
+    connect: Connect = connectTo,
+  ) {
+    this.#connect = connect;
     this.#message = message;
     this.#listener = listener;
     this.#dialogue = dialogue;
@@ -50,7 +57,8 @@ export class LoginSocket {
   open(target: Target, localAddress: string | undefined): void {
     this.startedAt = performance.now();
     this.#target = target;
-    this.#link = connectTo(target, localAddress, this);
+    const connect = this.#connect;
+    this.#link = connect(target, localAddress, this);
   }
 
   /** Sends bytes that are a whole message. */
@@ -97,6 +105,8 @@ export class LoginSocket {
     this.#step = 'loggingIn';
     this.upgradedAt = performance.now();
     this.write(this.#message);
+    // It is not needed again, and many sockets hold one.
+    this.#message = nothing;
     return bytes.subarray(end + endOfHead.length);
   }
 

@@ -1,4 +1,5 @@
 /** A load generator process: makes clients, lets them do what the bench asks, and tells what came of it as it comes. */
+import { Deliveries } from './deliveries.ts';
 import { Member, type Ground } from './member.ts';
 import { Notes } from './notes.ts';
 import { PhaseRun } from './phase-run.ts';
@@ -14,7 +15,13 @@ import { PushRun } from './push-run.ts';
 const newsEveryMs = 200;
 
 const notes = new Notes();
-const ground: Ground = { notes, originMs: 0, finish: () => undefined };
+const ground: Ground = {
+  notes,
+  deliveries: new Deliveries(notes),
+  originMs: 0,
+  watched: [],
+  finish: () => undefined,
+};
 const crews = new Map<string, readonly Member[]>();
 
 function say(what: AgentAnswer): void {
@@ -25,12 +32,14 @@ function sayNews(): void {
   say({ answer: 'news', samples: notes.takeSamples(), tally: notes.tally() });
 }
 
-function makeCrew({ app, users, device, size, ticketEndsAt }: CrewOrder, share: Share): Member[] {
+function makeCrew(order: CrewOrder, share: Share): Member[] {
+  const { app, users, device, size, ticketEndsAt, platform = 'android', isLean } = order;
   const members: Member[] = [];
   for (let i = share.index; i < size; i += share.count) {
     const userId = memberName(users, i);
     const instanceId = `${userId}-${device}`;
-    members.push(new Member({ app, userId, instanceId, ticketEndsAt }, ground));
+    const words = { app, userId, instanceId, ticketEndsAt, platform };
+    members.push(new Member(words, ground, isLean));
   }
   return members;
 }
@@ -50,6 +59,10 @@ async function run({ order, share }: Extract<AgentRequest, { ask: 'run' }>): Pro
   const members = crews.get(order.crew) ?? [];
   const victims = order.victims === null ? undefined : crews.get(order.victims);
   members.forEach((member, i) => (member.victim = victims?.[i]));
+  if (order.watched !== null) {
+    ground.watched = (crews.get(order.watched) ?? []).map(({ userId }) => userId);
+    ground.deliveries.watch(ground.watched);
+  }
   await new PhaseRun(order, share, members, notes).run(ground);
 }
 

@@ -16,6 +16,8 @@ import type {
 
 const script = fileURLToPath(new URL('./agent.js', import.meta.url));
 const lookMs = 50;
+const many = 8;
+const smallHeap = ['--max-semi-space-size=2'];
 const nothing: Tally = { finished: 0, online: 0, doubled: 0, failures: {}, closings: {}, cpuUs: 0 };
 
 /** All load generator processes of a run, as one. */
@@ -24,12 +26,13 @@ export class Clients {
   readonly #tallies: Tally[];
   readonly #recorder: Recorder;
 
-  /** Starts them; what they time goes to `recorder`. */
+  /** Starts them; what they time goes to `recorder`. Many keep little room for garbage each. */
   constructor(count: number, recorder: Recorder) {
     this.#recorder = recorder;
     this.#tallies = Array.from({ length: count }, () => nothing);
     this.#children = Array.from({ length: count }, (_, i) => {
       const child = fork(script, {
+        execArgv: count > many ? smallHeap : [],
         serialization: 'advanced',
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
@@ -49,7 +52,16 @@ export class Clients {
 
   /** Lets a crew log in; resolves when every login has ended. */
   async run(order: PhaseOrder): Promise<void> {
-    await this.#askAll((share) => ({ ask: 'run', order, share }));
+    const count = this.#children.length;
+    const { generators = count } = order.pace.kind === 'atOnce' ? order.pace : {};
+    let next = 0;
+    const takeTurns = async (): Promise<void> => {
+      for (let index = next++; index < count; index = next++) {
+        const child = this.#children[index] as ChildProcess;
+        await ask(child, { ask: 'run', order, share: { index, count } });
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(count, generators) }, takeTurns));
   }
 
   /** Lets a back end push; resolves when every call was answered. */
@@ -91,9 +103,19 @@ export class Clients {
     };
   }
 
+  /** The processes. */
+  get pids(): readonly number[] {
+    return this.#children.flatMap(({ pid }) => pid ?? []);
+  }
+
   /** CPU time of each so far, in microseconds. */
   get cpuUsEach(): readonly number[] {
     return this.#tallies.map((it) => it.cpuUs);
+  }
+
+  /** Stops the processes in their tracks: their connections stay as they are. */
+  freeze(): void {
+    for (const child of this.#children) child.kill('SIGSTOP');
   }
 
   /** Ends the processes. */

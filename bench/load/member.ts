@@ -1,8 +1,14 @@
 import { decodeServerFrame, encode } from '../../protocol/codec.ts';
+import { answerCodes } from '../../protocol/codes.ts';
+import type { Frame } from '../../protocol/frames.ts';
 import { loginMessage, maskedMessage, type LoginWords } from '../generator/frames.ts';
+import { connectBare, hasBareLinks } from '../generator/bare-link.ts';
+import { dialogues } from '../generator/dialogue.ts';
+import { connectTo } from '../generator/link.ts';
 import { LoginSocket, type LoginListener } from '../generator/login-socket.ts';
 import type { Target } from '../generator/target.ts';
 import { monotonicMs } from './clock.ts';
+import type { Deliveries } from './deliveries.ts';
 import type { Notes } from './notes.ts';
 import type { PhaseOrder } from './plan.ts';
 import { readPushBody } from './push-body.ts';
@@ -10,15 +16,21 @@ import { readPushBody } from './push-body.ts';
 /** What the members of a generator share. */
 export interface Ground {
   readonly notes: Notes;
+  readonly deliveries: Deliveries;
   /** When the fault happened that `back` and `told` are reckoned from. */
   originMs: number;
+  /** The users that members of the running phase watch. */
+  watched: readonly string[];
   /** A login that belongs to the running phase has ended. */
   finish(member: Member): void;
 }
 
 type State = 'out' | 'logsIn' | 'in' | 'leaves' | 'away' | 'over';
 
+/** What a gateway says whose Redis does not answer in time. */
+const refusedForNow = `code ${answerCodes.registryUnavailable.code}`;
 const logoutSeq = 2;
+const watchSeq = 3;
 /** Waits of a client whose return failed grow up to this. */
 const longestWaitMs = 5000;
 const logoutMessage = maskedMessage(
@@ -34,7 +46,8 @@ export class Member implements LoginListener {
   overtakenAtMs = 0;
   toldAtMs = 0;
   readonly #words: LoginWords;
-  readonly #message: Buffer;
+  /** Made beforehand; undefined where memory is dear. */
+  readonly #message: Buffer | undefined;
   readonly #ground: Ground;
   #phase: PhaseOrder | undefined;
   #source: string | undefined;
@@ -46,9 +59,9 @@ export class Member implements LoginListener {
   /** Numbers of the pushes that have come. */
   #heard: Set<number> | undefined;
 
-  constructor(words: LoginWords, ground: Ground) {
+  constructor(words: LoginWords, ground: Ground, isLean = false) {
     this.#words = words;
-    this.#message = loginMessage(words.app, words.userId, words);
+    this.#message = isLean ? undefined : loginMessage(words.app, words.userId, words);
     this.#ground = ground;
   }
 
@@ -58,7 +71,12 @@ export class Member implements LoginListener {
     this.#place = place;
     this.#dueMs = dueMs;
     this.#source = source;
-    this.#open(this.#message);
+    this.tryIn();
+  }
+
+  tryIn(): void {
+    const { app, userId } = this.#words;
+    this.#open(this.#message ?? loginMessage(app, userId, this.#words));
   }
 
   /** Whose session this login ends. */
@@ -88,6 +106,8 @@ export class Member implements LoginListener {
       notes.timed('answer', nowMs - (socket.loggedInAt - socket.upgradedAt), nowMs);
     }
     this.#victim?.overtaken(nowMs);
+    this.#ground.deliveries.changed(this.userId, 'online', nowMs);
+    if (typeof this.#phase?.watched === 'string') return this.#watch(socket);
     const stayMs = this.#phase?.stayMs ?? null;
     if (stayMs !== null) setTimeout(leave, stayMs, this);
     this.#ground.finish(this);
@@ -97,6 +117,12 @@ export class Member implements LoginListener {
     if (this.state === 'away') {
       this.#tries += 1;
       this.#comeBackAfter(Math.random() * Math.min(longestWaitMs, 500 * 2 ** this.#tries));
+      return;
+    }
+    if (why === refusedForNow && this.#tries < (this.#phase?.retries ?? 0)) {
+      this.#tries += 1;
+      this.#ground.notes.closed(why);
+      setTimeout(tryAgain, Math.random() * Math.min(longestWaitMs, 1000 * 2 ** this.#tries), this);
       return;
     }
     this.state = 'over';
@@ -132,6 +158,12 @@ export class Member implements LoginListener {
     else if (frame.name === 'ticketExpired') this.#expired();
     else if (frame.name === 'goingAway') this.#goesAway(frame.reconnectAfterMs);
     else if (frame.name === 'loggedOut') this.#loggedOut();
+    else if (frame.name === 'watching') this.#watching(frame);
+    else if (frame.name === 'statusChanged') this.#told(frame.statuses);
+  }
+
+  get userId(): string {
+    return this.#words.userId;
   }
 
   /** The newer login of the user was accepted. */
@@ -150,11 +182,29 @@ export class Member implements LoginListener {
 
   #open(message: Buffer): void {
     const targets = this.#phase?.targets ?? [];
-    const shift = (this.#phase?.shift ?? 0) + this.#tries;
+    const shift = (this.#phase?.shift ?? 0) + (this.state === 'away' ? this.#tries : 0);
     const target = targets[(this.#place + shift) % targets.length] as Target;
     if (this.state !== 'away') this.state = 'logsIn';
-    this.socket = new LoginSocket(message, this);
+    const connect = this.#message === undefined && hasBareLinks ? connectBare : connectTo;
+    this.socket = new LoginSocket(message, this, dialogues.gatehouse, connect);
     this.socket.open(target, this.#source);
+  }
+
+  /** Its login has ended when it watches. */
+  #watch(socket: LoginSocket): void {
+    const userIds = this.#ground.watched;
+    const frame = encode({ name: 'watch', seq: watchSeq, userIds, sdkAppId: 0 }, 'msgpack');
+    socket.write(maskedMessage(2, frame as Uint8Array));
+  }
+
+  #watching({ refused, isLast }: Frame<'watching'>): void {
+    if (refused.length > 0) this.#ground.notes.failed('watch refused');
+    if (isLast) this.#ground.finish(this);
+  }
+
+  #told(statuses: Frame<'statusChanged'>['statuses']): void {
+    const nowMs = monotonicMs();
+    for (const [userId, state] of statuses) this.#ground.deliveries.told(userId, state, nowMs);
   }
 
   #kicked(): void {
@@ -195,6 +245,7 @@ export class Member implements LoginListener {
     if (this.state !== 'leaves') return;
     this.#ground.notes.online -= 1;
     this.#ground.notes.timed('logout', this.#dueMs);
+    this.#ground.deliveries.changed(this.userId, 'offline', monotonicMs());
     this.state = 'over';
     this.socket?.cut();
   }
@@ -220,4 +271,8 @@ function leave(member: Member): void {
 
 function comeBack(member: Member): void {
   member.comeBack();
+}
+
+function tryAgain(member: Member): void {
+  member.tryIn();
 }

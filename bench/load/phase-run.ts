@@ -48,11 +48,12 @@ export class PhaseRun {
 
   #startMore(): void {
     const { pace, logins } = this.#order;
-    const most =
-      pace.kind === 'atOnce' ? Math.max(1, Math.round(pace.most / this.#share.count)) : 0;
+    if (pace.kind !== 'atOnce') return;
+    const { count } = this.#share;
+    const most = Math.max(1, Math.round(pace.most / Math.min(count, pace.generators ?? count)));
     while (this.#next < logins && this.#underWay.size < most) {
       const login = this.#next;
-      this.#next += this.#share.count;
+      this.#next += count;
       this.#start(login, monotonicMs());
     }
   }

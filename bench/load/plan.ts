@@ -1,3 +1,4 @@
+import type { Platform } from '../../protocol/platforms.ts';
 import type { BenchApp } from '../generator/frames.ts';
 import type { Target } from '../generator/target.ts';
 import type { TimingName } from '../report/measures.ts';
@@ -21,6 +22,9 @@ export interface CrewOrder {
   readonly size: number;
   /** When their tickets end, in Unix seconds. */
   readonly ticketEndsAt: number;
+  readonly platform?: Platform;
+  /** Whether they take as little memory as can be: tickets are made when they log in, and sockets are bare handles. */
+  readonly isLean?: boolean;
 }
 
 /** What the members of a crew do. */
@@ -37,7 +41,12 @@ export interface PhaseOrder {
   /** At a rate from a time of `monotonicMs` on; or so many at a time, in all. */
   readonly pace:
     | { readonly kind: 'rate'; readonly rate: Rate; readonly startAtMs: number }
-    | { readonly kind: 'atOnce'; readonly most: number };
+    | {
+        readonly kind: 'atOnce';
+        readonly most: number;
+        /** Generators that work at a time, in turn; all of them where nothing is said. */
+        readonly generators?: number;
+      };
   /** Whether the logins are timed. */
   readonly isTimed: boolean;
   /** Milliseconds until a member logs out again; null: it stays. */
@@ -46,6 +55,10 @@ export interface PhaseOrder {
   readonly comeBackWithinMs: number | null;
   /** The crew whose members with the same number these logins end. */
   readonly victims: string | null;
+  /** How often a login that is refused for now is tried again, as a client would. */
+  readonly retries?: number;
+  /** The crew whose users, those of the same generator, each of these watches from its login on. */
+  readonly watched: string | null;
 }
 
 /** What a back end pushes to the members of a crew. */

@@ -98,6 +98,11 @@ export class MeasuredProcess {
     return { ...answer, rssBytes: this.rssBytes };
   }
 
+  /** Collects garbage, whatever else it does; for servers that are never quiet. */
+  async collect(): Promise<ProbeAnswer> {
+    return this.#ask({ ask: 'collect' });
+  }
+
   /** From here on every call is sampled. */
   async startProfile(): Promise<void> {
     await this.#ask({ ask: 'startProfile' });

@@ -54,6 +54,34 @@ export const measures = {
   back: { label: 'clients that came back', digits: 0 },
   back99Ms: { label: 'until 99 % were back, ms', digits: 0 },
   untold: { label: 'clients cut without a word', digits: 0 },
+  retries: { label: 'logins refused for now and tried again', digits: 0 },
+  presenceTold: { label: 'presence changes told to watchers', digits: 0 },
+  presenceLost: { label: 'presence changes not told', digits: 0 },
+  sessions: { label: 'sessions, by the count of the gateways', digits: 0 },
+  startSeconds: { label: 'time to start the gateways, s', digits: 1 },
+  loginSeconds: { label: 'time of the logins, s', digits: 1 },
+  kickSeconds: { label: 'time of the kicks, s', digits: 1 },
+  presenceSeconds: { label: 'time of the presence changes, s', digits: 1 },
+  gatewayBytes: { label: 'memory of the gateways, bytes', digits: 0 },
+  emptyGatewayBytes: { label: '  of it before the first login', digits: 0 },
+  redisBytes: { label: 'memory of Redis, bytes', digits: 0 },
+  redisBytesPerConnection: { label: 'memory of Redis, bytes a connection', digits: 0 },
+  generatorBytes: { label: 'memory of the load generators, bytes', digits: 0 },
+  generatorBytesPerConnection: {
+    label: 'memory of the load generators, bytes a connection',
+    digits: 0,
+  },
+  kernelBytes: { label: 'memory of the kernel, both ends, bytes', digits: 0 },
+  kernelBytesPerConnection: {
+    label: 'memory of the kernel, both ends, bytes a connection',
+    digits: 0,
+  },
+  slabBytes: { label: '  of it slabs', digits: 0 },
+  tcpBufferBytes: { label: '  of it TCP buffers', digits: 0 },
+  leastFreeBytes: { label: 'memory available at the least, bytes', digits: 0 },
+  leaseLapses: { label: 'leases lost', digits: 0 },
+  missedProbes: { label: 'probes not heard', digits: 0 },
+  reregistered: { label: 'sessions registered again by audits', digits: 0 },
 } as const satisfies Record<string, Measure>;
 
 export type MeasureName = keyof typeof measures;
@@ -73,6 +101,7 @@ export const timings = {
   logout: 'logout, from its frame',
   back: 'back again, from the fault on',
   told: 'told of the end, from the signal on',
+  presence: 'presence, from the change’s answer to the frame',
 } as const satisfies Record<string, string>;
 
 export type TimingName = keyof typeof timings;

@@ -1,5 +1,4 @@
-import os from 'node:os';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { commandLine } from '../command-line.ts';
 import { countedOption, positiveOption, wholeOption } from '../counted-option.ts';
 import { onInterruption } from '../interruption.ts';
@@ -11,10 +10,12 @@ import { startOwnSite } from '../site/own-site.ts';
 import type { Site } from '../site/site.ts';
 import { SiteError, urlSite } from '../site/url-site.ts';
 import { churn } from './churn.ts';
+import { defaultGenerators } from './default-generators.ts';
 import { expiry } from './expiry.ts';
 import { idle } from './idle.ts';
 import { kick } from './kick.ts';
 import { drain, reconnect } from './leaving.ts';
+import { million } from './million.ts';
 import { push } from './push.ts';
 import { soak } from './soak.ts';
 import { scenarioReport, scenarioVocabulary } from './scenario-report.ts';
@@ -64,24 +65,21 @@ export function addScenarioCommands(program: Command): void {
         .addOption(countedOption('--duration <S>', 'Seconds of rest.', 10))
         .addOption(wholeOption('--warm-up <N>', 'Logins before the measurement.', 2000));
   }
+  addScenario(program, million);
 }
 
 function addScenario(program: Command, scenario: Scenario): Command {
   const command = addOutputOptions(program.command(scenario.name)).description(scenario.summary);
   addSiteOptions(command, scenario);
+  const generators = scenario.isScaled === true ? undefined : defaultGenerators();
   scenario.addOptions(command);
   return command
-    .addOption(countedOption('--generators <N>', 'Load generator processes.', defaultGenerators()))
+    .addOption(countedOption('--generators <N>', 'Load generator processes.', generators))
     .addOption(transportOption())
     .argument('[FLAGS...]', 'More flags for the gateways, behind a --.')
     .action(async (gatewayFlags: readonly string[], flags: ScenarioFlags, it: Command) => {
       await runScenario(scenario, { ...flags, registry: 'redis', gatewayFlags }, it);
     });
-}
-
-/** One core for the server; what it leaves over is Redis's. */
-export function defaultGenerators(): number {
-  return Math.max(1, os.availableParallelism() - 1);
 }
 
 export function transportOption(): Option {
@@ -106,6 +104,7 @@ export function addRateOptions(command: Command, fallback: number | undefined): 
 
 /** Where the load goes, and from where. */
 export function addSiteOptions(command: Command, scenario: Scenario): Command {
+  const nodes = scenario.isScaled === true ? undefined : scenario.leastNodes;
   if (!scenario.needsOwn)
     command
       .option(
@@ -116,6 +115,13 @@ export function addSiteOptions(command: Command, scenario: Scenario): Command {
       .option('--app <SDKAPPID:SECRET>', 'The app of these gateways; for the tickets.')
       .option('--ca <FILE>', 'Certificates (PEM) to trust at wss://, instead of the usual ones.')
       .option('--insecure', 'Take any certificate at wss://.');
+  else
+    // Hidden: it is there to say why it is not.
+    command.addOption(
+      new Option('--url <URL>').hideHelp().argParser(() => {
+        throw new InvalidArgumentError('It looks into its gateways, and so starts its own.');
+      }),
+    );
   if (scenario.needsAdmin === true)
     command.option(
       '--admin-url <URL>',
@@ -123,7 +129,7 @@ export function addSiteOptions(command: Command, scenario: Scenario): Command {
       (url: string, all: readonly string[] | undefined) => [...(all ?? []), url],
     );
   return command
-    .addOption(countedOption('--nodes <N>', 'Gateways to start.', scenario.leastNodes))
+    .addOption(countedOption('--nodes <N>', 'Gateways to start.', nodes))
     .addOption(
       countedOption('--sources <N>', 'Source addresses of each generator, 127.0.x.1 and on.', 8),
     )
@@ -148,11 +154,14 @@ export async function runScenario(
   if (flags.registry === 'memory' && flags.nodes > 1)
     command.error('error: several nodes need the registry in Redis');
   const outputs = Outputs.of(flags, scenarioVocabulary(scenario), command);
-  const site = await openSite(flags, command);
   const progress = new Progress(outputs.isQuiet);
+  if (flags.url === undefined) progress.show(`starts ${flags.nodes} gateways`);
+  const startedAt = performance.now();
+  const site = await openSite(flags, command);
   const run = new ScenarioRun(scenario, flags, site, (stage, detail) =>
     progress.show(stage, detail),
   );
+  run.notes['startMs'] = performance.now() - startedAt;
   const order = {
     scenario,
     command: commandLine(),

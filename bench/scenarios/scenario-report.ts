@@ -43,7 +43,8 @@ export function scenarioReport(run: ScenarioRun, order: ReportOrder): Report {
   const counted = scenario.count(run);
   // What had not come when a run was cut short might still have come.
   const missing = interrupted ? {} : missingOf(counted);
-  const failures: Record<string, number> = { ...clients.tally.failures, ...missing };
+  const stopped = run.notes['stoppedAt'] === undefined ? {} : { 'too little memory': 1 };
+  const failures: Record<string, number> = { ...clients.tally.failures, ...missing, ...stopped };
   const { operation = scenario.timings[0] } = scenario;
   const each = {
     ...watch.perOperation(recorder.count(operation)),
@@ -77,6 +78,10 @@ export function scenarioReport(run: ScenarioRun, order: ReportOrder): Report {
   };
 }
 
+function mebibytes(bytes = 0): number {
+  return Math.round(bytes / 2 ** 20);
+}
+
 /** What should have come and did not, or came twice. */
 function missingOf(counted: ReturnType<Scenario['count']>): Record<string, number> {
   const missing = {
@@ -84,6 +89,7 @@ function missingOf(counted: ReturnType<Scenario['count']>): Record<string, numbe
     pushesLost: counted.pushesLost ?? 0,
     pushesDoubled: counted.pushesDoubled ?? 0,
     expiryMissing: counted.expiryMissing ?? 0,
+    presenceLost: counted.presenceLost ?? 0,
     untold: counted.untold ?? 0,
     'not back': (counted.affected ?? 0) - (counted.back ?? 0),
   };
@@ -104,6 +110,10 @@ function warningsOf({ recorder, watch, site, settings, notes }: ScenarioRun): st
     );
   if (site.nodes.length > 0 && load !== undefined && load.others > 0.25)
     warnings.push('other programs used CPU meanwhile: numbers scatter, and latencies are too bad');
+  if (notes['stoppedAt'] !== undefined)
+    warnings.push(
+      `stopped at ${notes['stoppedAt']} connections: the machine had only ${mebibytes(notes['leastFreeBytes'])} MiB of memory left, and ${settings.keepFree} are to stay (--keep-free)`,
+    );
   if (notes['rssBytes'] !== undefined && settings.connections < 5000)
     warnings.push(
       'memory is only good from 5,000 connections on: pages that were free before hide what fewer take',

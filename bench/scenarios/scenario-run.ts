@@ -60,7 +60,7 @@ export class ScenarioRun {
 
   /** Makes the members of a crew; their users are their own unless `more` says otherwise. */
   async prepare(crew: string, size: number, more: Partial<CrewOrder> = {}): Promise<void> {
-    this.show(`makes ${size} tickets`);
+    this.show(more.isLean === true ? `makes ${size} clients` : `makes ${size} tickets`);
     await this.clients.prepare({
       crew,
       size,
@@ -107,6 +107,18 @@ export class ScenarioRun {
     await this.watch.end();
   }
 
+  /** Lets a crew log in at the rate, as one step of a measurement that is under way; `stage` says what for. */
+  async logInMeanwhile(
+    stage: string,
+    crew: string,
+    logins: number,
+    more: Partial<PhaseOrder>,
+  ): Promise<void> {
+    const pace = { kind: 'rate', rate: this.rate, startAtMs: monotonicMs() + leadMs } as const;
+    const order = { ...this.#order(crew, logins), pace, ...more };
+    await this.#phase(stage, logins, () => this.clients.run(order));
+  }
+
   /**
    * Runs operations at the rate, warm-up first. The measurement begins when the first one after the warm-up is due, and what is left
    * of the warm-up does not count.
@@ -141,6 +153,7 @@ export class ScenarioRun {
       stayMs: null,
       comeBackWithinMs: null,
       victims: null,
+      watched: null,
     };
   }
 

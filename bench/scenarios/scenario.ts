@@ -30,6 +30,11 @@ export interface ScenarioSettings {
   /** Of push: to whom, and how long a body is. */
   readonly to?: 'user' | 'all';
   readonly bytes?: number;
+  /** Of million: users that are kicked, and others that are watched while they come and go; how many watch. */
+  readonly sample?: number;
+  readonly watchers?: number;
+  /** MiB of the machine's memory that must stay available. */
+  readonly keepFree?: number;
   readonly gatewayFlags: readonly string[];
 }
 
@@ -54,6 +59,8 @@ export interface Scenario {
   /** Whether it calls the gateways as a back end does. */
   readonly needsAdmin?: boolean;
   readonly leastNodes: number;
+  /** Whether `settle` says how many processes it takes. */
+  readonly isScaled?: boolean;
   /** Options of its command that say nothing about it. */
   readonly ignores?: readonly string[];
   /** Whether costs by operation mean something. */

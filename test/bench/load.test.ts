@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loginMessage } from '../../bench/generator/frames.ts';
 import { LoginSocket } from '../../bench/generator/login-socket.ts';
 import { monotonicMs } from '../../bench/load/clock.ts';
+import { Deliveries } from '../../bench/load/deliveries.ts';
 import { Member } from '../../bench/load/member.ts';
 import { Notes } from '../../bench/load/notes.ts';
 import { pushBody, readPushBody } from '../../bench/load/push-body.ts';
@@ -80,7 +81,9 @@ describe('a push of the bench', () => {
     const notes = new Notes();
     const app = { sdkAppId: 1, secret: 'ab'.repeat(32) };
     const words = { app, userId: 'alice', ticketEndsAt: 2_000_000_000 };
-    const member = new Member(words, { notes, originMs: 0, finish: () => undefined });
+    const deliveries = new Deliveries(notes);
+    const ground = { notes, deliveries, originMs: 0, watched: [], finish: () => undefined };
+    const member = new Member(words, ground);
     const socket = new LoginSocket(loginMessage(app, 'alice'), member);
     const frame = (number: number): Buffer => {
       const body = pushBody({ number, dueMs: monotonicMs() - 1000 }, 40);

@@ -130,6 +130,29 @@ describe.concurrent('the scenarios', { timeout: patienceMs }, () => {
     expect(gateway['back99Ms']).toBeGreaterThan(0);
   });
 
+  it('million: all are in on as many gateways as it takes, and kicks and presence work among them', async () => {
+    const words = ['--connections', '400', '--sample', '20', '--watchers', '3', '--duration', '1'];
+    const gateway = await measure('million', ...words);
+    expect(gateway).toMatchObject({ connections: 400, sessions: 400, kicks: 20, kicksLost: 0 });
+    // A user that comes and one that goes, of 20, to each of the watchers.
+    expect(gateway).toMatchObject({ presenceTold: 120, presenceLost: 0, reregistered: 0 });
+    expect(gateway.latencies['presence']?.count).toBe(120);
+    expect(gateway.latencies['login']?.count).toBe(400);
+    const memory = ['gatewayBytes', 'redisBytes', 'generatorBytes', 'slabBytes', 'leastFreeBytes'];
+    for (const name of [...memory, 'idleCores', 'redisCommandsPerSecond', 'cpuUsPerLogin'])
+      expect(gateway[name], name).toBeGreaterThan(0);
+  });
+
+  it('million: ends before the memory of the machine does, and says how far it came', async () => {
+    const words = ['--connections', '400', '--keep-free', '100000000', '--json', '-'];
+    const { status, stdout } = await startBench('million', ...words).ended;
+    const { systems, warnings, failed } = read(stdout);
+    expect({ status, failed }).toEqual({ status: 1, failed: 1 });
+    expect(warnings.join()).toMatch(/stopped at \d+ connections: .* --keep-free/);
+    expect(systems.gateway['leastFreeBytes']).toBeGreaterThan(0);
+    expect(systems.gateway['idleCores']).toBeNull();
+  });
+
   it('drain: the clients of a node that leaves are told and come back', async () => {
     const gateway = await measure('drain', '--connections', '50', '--', ...quick);
     expect(gateway).toMatchObject({ affected: 25, back: 25, untold: 0 });
@@ -155,6 +178,8 @@ describe('a gate', { timeout: patienceMs }, () => {
     [['kick', '--nodes', '1'], '--nodes 2 at least'],
     [['push', '--to', 'all', '--duration', '300'], '100 times a day'],
     [['push', '--url', 'ws://127.0.0.1:1', '--app', '1:a'], 'needs --admin-url'],
+    [['million', '--url', 'ws://127.0.0.1:1'], 'starts its own'],
+    [['million', '--connections', '9000000000'], 'raise'],
     [['login', '--url', 'ws://127.0.0.1:1'], 'needs --app'],
     [['login', '--url', 'https://h/', '--app', '1:a'], 'wss://example.com/gate'],
     [['login', '--rate', '0'], 'must be a number above 0'],
