@@ -56,6 +56,8 @@ export class Member implements LoginListener {
   #tries = 0;
   #isTold = false;
   #victim: Member | undefined;
+  /** Users of an answer to a watch that is not whole yet. */
+  #refused: string[] | undefined;
   /** Numbers of the pushes that have come. */
   #heard: Set<number> | undefined;
 
@@ -107,7 +109,7 @@ export class Member implements LoginListener {
     }
     this.#victim?.overtaken(nowMs);
     this.#ground.deliveries.changed(this.userId, 'online', nowMs);
-    if (typeof this.#phase?.watched === 'string') return this.#watch(socket);
+    if (typeof this.#phase?.watched === 'string') return this.watch(this.#ground.watched);
     const stayMs = this.#phase?.stayMs ?? null;
     if (stayMs !== null) setTimeout(leave, stayMs, this);
     this.#ground.finish(this);
@@ -190,16 +192,24 @@ export class Member implements LoginListener {
     this.socket.open(target, this.#source);
   }
 
-  /** Its login has ended when it watches. */
-  #watch(socket: LoginSocket): void {
-    const userIds = this.#ground.watched;
+  /** Its login has ended when it watches them. */
+  watch(userIds: readonly string[]): void {
     const frame = encode({ name: 'watch', seq: watchSeq, userIds, sdkAppId: 0 }, 'msgpack');
-    socket.write(maskedMessage(2, frame as Uint8Array));
+    this.socket?.write(maskedMessage(2, frame as Uint8Array));
   }
 
-  #watching({ refused, isLast }: Frame<'watching'>): void {
-    if (refused.length > 0) this.#ground.notes.failed('watch refused');
-    if (isLast) this.#ground.finish(this);
+  #watching({ refused, retryAfterMs, isLast }: Frame<'watching'>): void {
+    const again = [...(this.#refused ?? []), ...refused.map(([userId]) => userId)];
+    this.#refused = isLast ? undefined : again;
+    if (!isLast) return;
+    if (again.length > 0 && retryAfterMs > 0 && this.#tries < (this.#phase?.retries ?? 0)) {
+      this.#tries += 1;
+      this.#ground.notes.closed('watch refused');
+      setTimeout(watchAgain, retryAfterMs, this, again);
+      return;
+    }
+    if (again.length > 0) this.#ground.notes.failed('watch refused');
+    this.#ground.finish(this);
   }
 
   #told(statuses: Frame<'statusChanged'>['statuses']): void {
@@ -275,4 +285,8 @@ function comeBack(member: Member): void {
 
 function tryAgain(member: Member): void {
   member.tryIn();
+}
+
+function watchAgain(member: Member, userIds: readonly string[]): void {
+  member.watch(userIds);
 }

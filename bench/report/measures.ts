@@ -54,7 +54,7 @@ export const measures = {
   back: { label: 'clients that came back', digits: 0 },
   back99Ms: { label: 'until 99 % were back, ms', digits: 0 },
   untold: { label: 'clients cut without a word', digits: 0 },
-  retries: { label: 'logins refused for now and tried again', digits: 0 },
+  retries: { label: 'refused for now and tried again', digits: 0 },
   presenceTold: { label: 'presence changes told to watchers', digits: 0 },
   presenceLost: { label: 'presence changes not told', digits: 0 },
   sessions: { label: 'sessions, by the count of the gateways', digits: 0 },

@@ -113,7 +113,7 @@ async function pressPresence(run: ScenarioRun): Promise<void> {
   await run.prepare('watcher', watchers, { isLean: true });
   await run.logIn('watcher', watchers, { watched: 'rover', retries });
   await timed(run, 'presence', async () => {
-    await run.logInMeanwhile('presence', 'rover', rovers, { shift: 1, stayMs });
+    await run.logInMeanwhile('presence', 'rover', rovers, { shift: 1, stayMs, retries });
     await clients.until(() => recorder.count('presence') >= changesTold, stayMs + patienceMs);
   });
   notes['changesTold'] = changesTold;

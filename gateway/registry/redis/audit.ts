@@ -1,5 +1,5 @@
 import type { RegistryCounters } from '../counters.ts';
-import type { HeldSession, RegistryListener } from '../port.ts';
+import type { HeldSession, HeldSessions, RegistryListener } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
 import { IndexWalk } from './index-walk.ts';
 import { memberOf, type Keys } from './keys.ts';
@@ -81,12 +81,7 @@ export class Audit {
     this.#isFull = true;
     try {
       const held = this.#listener?.held;
-      for (let first = 0; held !== undefined && first < this.#calls.partitions;) {
-        const lot = await this.#walk.lot(held, first);
-        if (lot === undefined || !(await this.#compareInBatches(lot, () => this.#isClosed)))
-          return false;
-        first += this.#walk.lotSize;
-      }
+      if (held !== undefined && !(await this.#compareEvery(held))) return false;
     } finally {
       this.#isFull = false;
     }
@@ -114,6 +109,15 @@ export class Audit {
     } finally {
       this.#isTicking = false;
     }
+  }
+
+  async #compareEvery(held: HeldSessions): Promise<boolean> {
+    const isOver = (): boolean => this.#isClosed;
+    for (let first = 0; first < this.#calls.partitions; first += this.#walk.lotSize) {
+      const lot = await this.#walk.lot(held, first);
+      if (lot === undefined || !(await this.#compareInBatches(lot, isOver))) return false;
+    }
+    return true;
   }
 
   async #compareInBatches(
