@@ -69,5 +69,7 @@ async function run({ order, share }: Extract<AgentRequest, { ask: 'run' }>): Pro
 setInterval(sayNews, newsEveryMs);
 process.on('message', (request: AgentRequest) => void serve(request));
 process.on('disconnect', () => process.exit());
+// The bench may have ended while news were on their way to it.
+process.on('error', () => process.exit());
 // Ctrl-C goes to the whole group: what was measured is still wanted.
 process.on('SIGINT', () => undefined);

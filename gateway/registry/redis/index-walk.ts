@@ -1,5 +1,5 @@
-import type { RegistryCounters } from '../counters.ts';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { RegistryCounters } from '../counters.ts';
 import type { HeldSession, HeldSessions, SessionRef, UpdateOutcome, UserRef } from '../port.ts';
 import type { FaultLog } from './fault-log.ts';
 import type { IndexSlice, RecordedSession } from './script-calls.ts';
