@@ -1,4 +1,4 @@
-import type { KickType } from '../protocol/frames.ts';
+import type { KickType } from '../protocol/kick-types.ts';
 import type { GatehouseError } from './gatehouse-error.ts';
 import type { MessageReceived } from './messages.ts';
 import type { UserStatus } from './user-status.ts';

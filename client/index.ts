@@ -9,7 +9,7 @@ export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }
 
-export type { KickType } from '../protocol/frames.ts';
+export type { KickType } from '../protocol/kick-types.ts';
 export type { Platform } from '../protocol/platforms.ts';
 export type { PresenceState } from '../protocol/presence-fields.ts';
 export type { Client, OfApp, OfUser } from './client.ts';

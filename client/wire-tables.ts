@@ -26,12 +26,12 @@ export const answers = `
 38 unwatched watches:n
 39 queried statuses:a refused:a instances:a retryAfterMs:n isLast:b
 40 pong
+41 sent number:n sessions:n
 64 kicked code:n kickType:s byPlatform:s byInstanceId:s kickedAt:n
 65 ticketExpiring ticketEndsAt:n leftMs:n
 66 ticketExpired code:n graceMs:n
 67 goingAway reconnectAfterMs:n
 68 statusChanged sdkAppId:n statuses:a
-41 sent number:n sessions:n
 69 push number:n toEverybody:b sender:s topic:s body:s`;
 
 /** Answer and close codes: number, name, what may follow by itself. */

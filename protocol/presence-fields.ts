@@ -57,11 +57,3 @@ export const retryAfterMs = integer(
 );
 /** Whether an answer is whole. */
 export const isLast = flag('False when further parts of this answer follow, with the same seq.');
-/** Tells watchers. */
-export const statusChanged = {
-  type: 68,
-  from: 'server',
-  kind: 'push',
-  doc: 'Users that are watched, or the own user, have another status now.',
-  fields: { sdkAppId: integer('The app of these users.'), statuses },
-} as const;

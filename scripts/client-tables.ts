@@ -26,7 +26,9 @@ const retries = { never: '', later: ' later', newTicket: ' newTicket' } as const
  * @returns the text of client/wire-tables.ts
  */
 export function clientTables(): string {
-  const names = Object.keys(frames) as FrameName[];
+  const names = (Object.keys(frames) as FrameName[]).sort(
+    (a, b) => frames[a].type - frames[b].type,
+  );
   const requests = names.filter((name) => frames[name].from === 'client').map(requestLine);
   const answers = names.filter((name) => frames[name].from === 'server').map(answerLine);
   const codes = [

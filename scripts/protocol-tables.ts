@@ -14,6 +14,7 @@ export function protocolTables(): ReadonlyMap<string, string> {
 
 function frameTables(): string {
   return Object.entries(frames)
+    .sort(([, a], [, b]) => a.type - b.type)
     .map(([name, definition]) => frameTable(name, definition))
     .join('\n\n');
 }

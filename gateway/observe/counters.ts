@@ -1,5 +1,5 @@
 import { answerCodes, type AnswerCodeName } from '../../protocol/codes.ts';
-import { kickTypes, type KickType } from '../../protocol/frames.ts';
+import { kickTypes, type KickType } from '../../protocol/kick-types.ts';
 import { platforms, type Platform } from '../../protocol/platforms.ts';
 import { DurationBuckets } from './duration-buckets.ts';
 

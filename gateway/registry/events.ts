@@ -1,6 +1,6 @@
 import type { EventKind } from '../../protocol/event-kinds.ts';
 import type { Platform } from '../../protocol/platforms.ts';
-import type { KickType } from '../../protocol/frames.ts';
+import type { KickType } from '../../protocol/kick-types.ts';
 
 /** What stands for a kind in stored events. A letter never changes its meaning. */
 export const eventLetters = {

@@ -1,4 +1,4 @@
-import type { KickType } from '../../protocol/frames.ts';
+import type { KickType } from '../../protocol/kick-types.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import type { PresenceState } from '../../protocol/presence-fields.ts';
 import type { LoginPolicy } from '../policy/login-policy.ts';

@@ -1,4 +1,4 @@
-import type { KickType } from '../../protocol/frames.ts';
+import type { KickType } from '../../protocol/kick-types.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 
 /** The promises that a history is held against; numbers as in the README beside this file. */

@@ -1,4 +1,4 @@
-import type { KickType } from '../../../protocol/frames.ts';
+import type { KickType } from '../../../protocol/kick-types.ts';
 import { survivors } from '../../policy/survivors.ts';
 import { kickTypeBetween } from '../kick-type.ts';
 import type {

@@ -1,4 +1,4 @@
-import type { KickType } from '../../../protocol/frames.ts';
+import type { KickType } from '../../../protocol/kick-types.ts';
 import type {
   Accounts,
   Ending,

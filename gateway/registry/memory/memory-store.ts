@@ -1,4 +1,4 @@
-import type { KickType } from '../../../protocol/frames.ts';
+import type { KickType } from '../../../protocol/kick-types.ts';
 import { isAway } from '../port.ts';
 import type {
   Ending,

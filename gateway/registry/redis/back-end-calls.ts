@@ -1,4 +1,4 @@
-import type { KickType } from '../../../protocol/frames.ts';
+import type { KickType } from '../../../protocol/kick-types.ts';
 import type { Deletion, KickedSession, KickTarget, Restrictions, UserRef } from '../port.ts';
 import { retention } from '../retention.ts';
 import type { Connections } from './connection.ts';

@@ -1,5 +1,5 @@
 import { eventKinds, type EventKind } from '../../../protocol/event-kinds.ts';
-import type { KickType } from '../../../protocol/frames.ts';
+import type { KickType } from '../../../protocol/kick-types.ts';
 import type { Platform } from '../../../protocol/platforms.ts';
 import { eventLetters, type SessionEvent } from '../events.ts';
 

@@ -1,4 +1,4 @@
-import type { KickType } from '../../../protocol/frames.ts';
+import type { KickType } from '../../../protocol/kick-types.ts';
 import { platforms, type Platform } from '../../../protocol/platforms.ts';
 import type { PresenceState } from '../../../protocol/presence-fields.ts';
 import type { Kick, Restrictions, SessionRecord, Status } from '../port.ts';

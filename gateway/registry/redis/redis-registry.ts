@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KickType } from '../../../protocol/frames.ts';
+import type { KickType } from '../../../protocol/kick-types.ts';
 import { RegistryCounters } from '../counters.ts';
 import type { RegistryLogger } from '../logger.ts';
 import { PolicyTable } from '../policy-table.ts';
