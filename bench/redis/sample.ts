@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseRedisUrl } from '../../gateway/config/redis-url.ts';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
-import type { LoginRequest, RegistryListener } from '../../gateway/registry/port.ts';
+import type { RegistryListener } from '../../gateway/registry/port.ts';
+import type { LoginRequest } from '../../gateway/registry/login.ts';
 import type { RedisRegistrySettings } from '../../gateway/registry/redis/settings.ts';
 import { RedisRegistry } from '../../gateway/registry/redis/redis-registry.ts';
 

@@ -1,4 +1,4 @@
-import type { UserStatus } from '../registry/port.ts';
+import type { UserStatus } from '../registry/status.ts';
 import type { WatchedUser } from './watch-table.ts';
 
 /** Time for the nodes to put their sessions back into a registry that was emptied. */

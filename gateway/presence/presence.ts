@@ -1,7 +1,9 @@
 import { answerCodes, type AnswerCodeName } from '../../protocol/codes.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import type { Platform } from '../../protocol/platforms.ts';
-import type { Registry, Status, UserRef, UserStatus, WatchedUsers } from '../registry/port.ts';
+import type { Registry } from '../registry/port.ts';
+import type { Status, UserStatus, WatchedUsers } from '../registry/status.ts';
+import type { UserRef } from '../registry/user.ts';
 import { partsOf, type Answer } from './answer-parts.ts';
 import type { PresenceCounters } from './counters.ts';
 import { Doubts } from './doubts.ts';

@@ -1,5 +1,5 @@
 import type { Frame } from '../../protocol/frames.ts';
-import type { Status } from '../registry/port.ts';
+import type { Status } from '../registry/status.ts';
 
 /** A status as frames carry it. */
 export type WireStatus = Frame<'statusChanged'>['statuses'][number];

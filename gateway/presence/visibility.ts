@@ -1,4 +1,4 @@
-import type { UserRef } from '../registry/port.ts';
+import type { UserRef } from '../registry/user.ts';
 
 /** Whether the one who asks may see a user; `unknown` when the app's back end did not say. */
 export type Verdict = 'visible' | 'hidden' | 'unknown';

@@ -1,4 +1,5 @@
-import type { Status, UserRef, WatchedUsers } from '../registry/port.ts';
+import type { Status, WatchedUsers } from '../registry/status.ts';
+import type { UserRef } from '../registry/user.ts';
 import type { Watcher } from './watcher.ts';
 
 /** A user somebody on this node watches. */

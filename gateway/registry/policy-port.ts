@@ -1,5 +1,5 @@
 import type { WrittenPolicy } from '../policy/written-policy.ts';
-import type { SessionRecord } from './port.ts';
+import type { SessionRecord } from './session-record.ts';
 
 /** What an app goes by. */
 export interface AppPolicy {

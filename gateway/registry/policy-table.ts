@@ -1,6 +1,6 @@
 import type { LoginPolicy } from '../policy/login-policy.ts';
 import { loginPolicyOf, type WrittenPolicy } from '../policy/written-policy.ts';
-import type { UserRef } from './port.ts';
+import type { UserRef } from './user.ts';
 
 /** The setting of an app; without a policy it was taken back. */
 export interface PolicyRecord {

@@ -1,4 +1,4 @@
-import type { UserRef } from './port.ts';
+import type { UserRef } from './user.ts';
 
 /** What is pushed. */
 export interface PushContent {

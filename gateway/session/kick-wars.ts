@@ -1,4 +1,5 @@
-import type { LoginOutcome, UserRef } from '../registry/port.ts';
+import type { LoginOutcome } from '../registry/login.ts';
+import type { UserRef } from '../registry/user.ts';
 import type { Session } from './session.ts';
 import { logFields, type Login } from './session-state.ts';
 

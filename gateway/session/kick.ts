@@ -1,5 +1,5 @@
 import { answerCodes } from '../../protocol/codes.ts';
-import type { Kick } from '../registry/port.ts';
+import type { Kick } from '../registry/kick.ts';
 import type { Session } from './session.ts';
 
 /** Tells the client that and why it was kicked, then closes for good (rules KICK-1 to KICK-3, KICK-5, KICK-6). */

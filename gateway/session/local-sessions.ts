@@ -1,5 +1,8 @@
 import type { SessionLink } from '../registry/node-port.ts';
-import type { HeldSession, HeldSessions, Kick, SessionRef, Status } from '../registry/port.ts';
+import type { Status } from '../registry/status.ts';
+import type { Kick } from '../registry/kick.ts';
+import type { SessionRef } from '../registry/session-record.ts';
+import type { HeldSession, HeldSessions } from '../registry/held-sessions.ts';
 import type { SharedFrame } from '../../protocol/shared-frame.ts';
 import type { Session } from './session.ts';
 

@@ -1,5 +1,5 @@
 import type { Frame } from '../../protocol/frames.ts';
-import type { LoginOutcome } from '../registry/port.ts';
+import type { LoginOutcome } from '../registry/login.ts';
 import { pushNumberAt } from '../registry/pushes.ts';
 import type { Refusal, Ticket } from '../ticket/user-sig.ts';
 import type { AppSettings } from './apps.ts';

@@ -1,4 +1,4 @@
-import type { LoginOutcome } from '../registry/port.ts';
+import type { LoginOutcome } from '../registry/login.ts';
 import type { Refusal } from '../ticket/user-sig.ts';
 
 /** What a client is told whose login is refused because of a ban or a revocation (rules BAN-1, REVOKE-3). */

@@ -1,4 +1,5 @@
-import type { Ending, HeldSession } from '../registry/port.ts';
+import type { Ending } from '../registry/session-record.ts';
+import type { HeldSession } from '../registry/held-sessions.ts';
 
 /**
  * One login of one instance from its first verified ticket to its end. It is what the registry is asked to

@@ -1,4 +1,4 @@
-import type { TicketFacts } from '../registry/port.ts';
+import type { TicketFacts } from '../registry/login.ts';
 import { verifyUserSig, type Ticket, type Verdict } from '../ticket/user-sig.ts';
 import type { Session } from './session.ts';
 import type { Login } from './session-state.ts';

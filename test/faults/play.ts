@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RestrictedUsers } from '../../gateway/registry/port.ts';
+import type { RestrictedUsers } from '../../gateway/registry/restrictions.ts';
 import { userOf } from '../support/back-end.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import type { Device } from './device.ts';

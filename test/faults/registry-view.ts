@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { SessionRecord } from '../../gateway/registry/port.ts';
+import type { SessionRecord } from '../../gateway/registry/session-record.ts';
 import { parseMark, parseSession } from '../../gateway/registry/redis/records.ts';
 
 /** A session as it stands in Redis. */

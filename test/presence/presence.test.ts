@@ -5,7 +5,8 @@ import { Presence, type PresenceRegistry } from '../../gateway/presence/presence
 import type { PresenceSettings } from '../../gateway/presence/settings.ts';
 import { simpleVisibilities, type Visibility } from '../../gateway/presence/visibility.ts';
 import type { Watcher } from '../../gateway/presence/watcher.ts';
-import type { Status, UserRef, UserStatus } from '../../gateway/registry/port.ts';
+import type { Status, UserStatus } from '../../gateway/registry/status.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import type { SharedFrame } from '../../protocol/shared-frame.ts';
 

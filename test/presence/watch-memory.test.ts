@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { PresenceCounters } from '../../gateway/presence/counters.ts';
 import { Presence } from '../../gateway/presence/presence.ts';
 import { simpleVisibilities } from '../../gateway/presence/visibility.ts';
-import type { UserRef, UserStatus } from '../../gateway/registry/port.ts';
+import type { UserStatus } from '../../gateway/registry/status.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 
 setFlagsFromString('--expose_gc');
 const collect = runInNewContext('gc') as () => void;

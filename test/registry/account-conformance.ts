@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 import { freshUser, hears, loginOf, register } from './fleet.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { RegistryCounters } from '../../gateway/registry/counters.ts';
-import type { HeldSession } from '../../gateway/registry/port.ts';
+import type { HeldSession } from '../../gateway/registry/held-sessions.ts';
 import { Audit } from '../../gateway/registry/redis/audit.ts';
 import { StoreFault } from '../../gateway/registry/redis/store-fault.ts';
 import { FaultLog } from '../../gateway/registry/redis/fault-log.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import type { Lot, SessionEvent, StoredEvent } from '../../gateway/registry/events.ts';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { freshUser, inAnHour, loginOf, register, ticketUntil } from './fleet.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 

@@ -5,7 +5,8 @@ import { parseEvent } from '../../gateway/registry/redis/event-text.ts';
 import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
 
-import type { HeldSession, UserRef } from '../../gateway/registry/port.ts';
+import type { HeldSession } from '../../gateway/registry/held-sessions.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { FaultProxy } from '../faults/proxy.ts';
 import { freshUser, hold, loginOf } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';

@@ -1,17 +1,12 @@
 import { expect, vi } from 'vitest';
 import type { NodeQuestion } from '../../gateway/registry/node-port.ts';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
-import type {
-  HeldSession,
-  HeldSessions,
-  Kick,
-  LoginRequest,
-  Registry,
-  Status,
-  TicketFacts,
-  UserRef,
-  UserStatus,
-} from '../../gateway/registry/port.ts';
+import type { Registry } from '../../gateway/registry/port.ts';
+import type { Status, UserStatus } from '../../gateway/registry/status.ts';
+import type { Kick } from '../../gateway/registry/kick.ts';
+import type { LoginRequest, TicketFacts } from '../../gateway/registry/login.ts';
+import type { HeldSession, HeldSessions } from '../../gateway/registry/held-sessions.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import type { Push } from '../../gateway/registry/pushes.ts';
 
 /** What a node was told, in the order it was told. */

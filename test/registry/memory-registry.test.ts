@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dayMs, dayOf, reportOf } from '../../gateway/registry/activity.ts';
 import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { retention } from '../../gateway/registry/retention.ts';
 import { describeAccounts } from './account-conformance.ts';
 import { describeRegistry } from './conformance.ts';

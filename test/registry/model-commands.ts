@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
-import type { LoginRequest } from '../../gateway/registry/port.ts';
+import type { LoginRequest } from '../../gateway/registry/login.ts';
 import { platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import { inAnHour, watch } from './fleet.ts';

@@ -1,14 +1,10 @@
 import { expect } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { survivors } from '../../gateway/policy/survivors.ts';
-import { kickTypeBetween } from '../../gateway/registry/kick-type.ts';
-import type {
-  LoginOutcome,
-  LoginRequest,
-  Status,
-  TicketFacts,
-  UserRef,
-} from '../../gateway/registry/port.ts';
+import { kickTypeBetween } from '../../gateway/registry/kick.ts';
+import type { Status } from '../../gateway/registry/status.ts';
+import type { LoginOutcome, LoginRequest, TicketFacts } from '../../gateway/registry/login.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { mobilePlatforms, retention } from '../../gateway/registry/retention.ts';
 import { platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';

@@ -5,7 +5,8 @@ import { loginPolicyOf } from '../../gateway/policy/written-policy.ts';
 import { platforms } from '../../protocol/platforms.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import type { EventWishes } from '../../gateway/registry/events.ts';
-import type { LoginRequest, UserRef } from '../../gateway/registry/port.ts';
+import type { LoginRequest } from '../../gateway/registry/login.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { eventsOf } from './event-conformance.ts';
 import {
   believes,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
-import type { UserRef, UserStatus } from '../../gateway/registry/port.ts';
+import type { UserStatus } from '../../gateway/registry/status.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { retention } from '../../gateway/registry/retention.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import {
   pushNumberAt,
   type PushContent,

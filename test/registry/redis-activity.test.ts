@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { classOf, dayMs, dayOf } from '../../gateway/registry/activity.ts';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
 import { retention } from '../../gateway/registry/retention.ts';
 import { freshUser, hold, loginOf, register, type FleetNode } from './fleet.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
 import { slotOf } from '../../gateway/registry/redis/connect/slots.ts';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { freshUser, hears, hold, inAnHour, liveSessions, loginOf, register } from './fleet.ts';

@@ -15,7 +15,7 @@ import {
 } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';
 import { RedisFleet } from './fleets.ts';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 
 const keys = new Keys('gatehouse', 16);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
-import type { LoginOutcome, UserRef } from '../../gateway/registry/port.ts';
+import type { LoginOutcome } from '../../gateway/registry/login.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
 import { retention } from '../../gateway/registry/retention.ts';
 import { freshUser, hears, hold, liveSessions, loginOf, register } from './fleet.ts';

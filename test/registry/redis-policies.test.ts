@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Keys, memberOf } from '../../gateway/registry/redis/keys.ts';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
 import { RedisFleet } from './fleets.ts';
 import { hold, liveSessions, register } from './fleet.ts';

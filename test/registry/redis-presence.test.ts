@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { subscribers as subscriberLinks } from '../faults/proxy.ts';
 import { FastFleet, holdMany, patient, placeOf } from './fast-fleet.ts';
 import {

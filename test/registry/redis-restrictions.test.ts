@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { HeldSession, LoginRequest, UserRef } from '../../gateway/registry/port.ts';
+import type { LoginRequest } from '../../gateway/registry/login.ts';
+import type { HeldSession } from '../../gateway/registry/held-sessions.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { memberOf } from '../../gateway/registry/redis/keys.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
 import { retention } from '../../gateway/registry/retention.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HeldSession, LoginOutcome } from '../../gateway/registry/port.ts';
+import type { LoginOutcome } from '../../gateway/registry/login.ts';
+import type { HeldSession } from '../../gateway/registry/held-sessions.ts';
 import { RedisSentinel } from '../support/redis-sentinel.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import {

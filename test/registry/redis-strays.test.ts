@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { memberOf } from '../../gateway/registry/redis/keys.ts';
-import type { SessionRef } from '../../gateway/registry/port.ts';
+import type { SessionRef } from '../../gateway/registry/session-record.ts';
 import { patient, placeOf } from './fast-fleet.ts';
 import { freshUser, hold, liveSessions, loginOf, register } from './fleet.ts';
 import type { FleetNode } from './fleet.ts';

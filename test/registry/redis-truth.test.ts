@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { memberOf } from '../../gateway/registry/redis/keys.ts';
 import { loadScripts } from '../../gateway/registry/redis/scripts.ts';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { subscribers as subscriberLinks } from '../faults/proxy.ts';
 import { FastFleet, holdMany, keys, patient } from './fast-fleet.ts';
 import { wishes } from './event-wishes.ts';

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type {
-  LoginRequest,
-  Revocation,
-  TicketFacts,
-  UserRef,
-} from '../../gateway/registry/port.ts';
+import type { Revocation } from '../../gateway/registry/restrictions.ts';
+import type { LoginRequest, TicketFacts } from '../../gateway/registry/login.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import {
   believes,
   freshUser,

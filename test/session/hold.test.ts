@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
-import type { LoginOutcome, Registry, UserStatus } from '../../gateway/registry/port.ts';
+import type { Registry } from '../../gateway/registry/port.ts';
+import type { UserStatus } from '../../gateway/registry/status.ts';
+import type { LoginOutcome } from '../../gateway/registry/login.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import { appId, settled, TestRoom, type Peer } from './room.ts';
 

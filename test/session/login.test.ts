@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
-import type { LoginOutcome, Registry } from '../../gateway/registry/port.ts';
+import type { Registry } from '../../gateway/registry/port.ts';
+import type { LoginOutcome } from '../../gateway/registry/login.ts';
 import { answerCodes } from '../../protocol/codes.ts';
 import { HandClock, settled, TestRoom, type Peer } from './room.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../protocol/frames.ts';
-import type { LoginOutcome, Registry } from '../../gateway/registry/port.ts';
+import type { Registry } from '../../gateway/registry/port.ts';
+import type { LoginOutcome } from '../../gateway/registry/login.ts';
 import { appId, settled, TestRoom, type Peer } from './room.ts';
 
 const content = (body: string) => ({ sender: 'bob', topic: 'C2C', body });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { answerCodes } from '../../protocol/codes.ts';
 import type { Frame } from '../../protocol/frames.ts';
-import type { LoginOutcome, LoginRequest, Registry } from '../../gateway/registry/port.ts';
+import type { Registry } from '../../gateway/registry/port.ts';
+import type { LoginOutcome, LoginRequest } from '../../gateway/registry/login.ts';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
 import { refusalOf } from '../../gateway/session/restriction.ts';
 import { appId, settled, TestRoom, type Peer } from './room.ts';

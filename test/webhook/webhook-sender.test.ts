@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryRegistry } from '../../gateway/registry/memory/memory-registry.ts';
 import { MemoryStore } from '../../gateway/registry/memory/memory-store.ts';
-import type { UserRef } from '../../gateway/registry/port.ts';
+import type { UserRef } from '../../gateway/registry/user.ts';
 import { AddressRules } from '../../gateway/webhook/address-rules.ts';
 import { WebhookCounters } from '../../gateway/webhook/counters.ts';
 import { Endpoint, type EndpointSettings } from '../../gateway/webhook/endpoint.ts';

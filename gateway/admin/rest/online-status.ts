@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { UserStatus } from '../../registry/port.ts';
+import type { UserStatus } from '../../registry/status.ts';
 import { isUserId } from '../../ticket/user-sig-fields.ts';
 import { restCodes } from './codes.ts';
 import { command, type Call, type Command, type RestRegistry } from './command.ts';

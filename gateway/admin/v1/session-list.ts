@@ -1,5 +1,6 @@
 import type { SessionLink } from '../../registry/node-port.ts';
-import type { SessionRecord, UserRef } from '../../registry/port.ts';
+import type { SessionRecord } from '../../registry/session-record.ts';
+import type { UserRef } from '../../registry/user.ts';
 import type { V1Registry } from './route.ts';
 
 /** A session of a user, and what its node says of its link; undefined: the node did not answer, or does not hold it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { platforms } from '../../../protocol/platforms.ts';
-import type { UserRef } from '../../registry/port.ts';
+import type { UserRef } from '../../registry/user.ts';
 import { done, refuse } from './reply.ts';
 import { route, type Route } from './route.ts';
 import { listSessions } from './session-list.ts';

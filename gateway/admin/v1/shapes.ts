@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { platforms } from '../../../protocol/platforms.ts';
 import type { ListedSession } from './session-list.ts';
-import type { KickedSession, SessionRecord } from '../../registry/port.ts';
+import type { KickedSession } from '../../registry/kick.ts';
+import type { SessionRecord } from '../../registry/session-record.ts';
 
 /** Unix seconds. */
 export const unixS = (meaning: string): z.ZodNumber =>

@@ -6,7 +6,7 @@ import {
   type DayCounts,
   type UserActivity,
 } from '../activity.ts';
-import type { UserRef } from '../port.ts';
+import type { UserRef } from '../user.ts';
 
 /** The accounts of one app. */
 interface AppBook {

@@ -1,6 +1,7 @@
 import type { LoginPolicy, PolicyGroup } from '../../policy/login-policy.ts';
 import { groupOf, survivors } from '../../policy/survivors.ts';
-import type { SessionRecord, UserRef } from '../port.ts';
+import type { SessionRecord } from '../session-record.ts';
+import type { UserRef } from '../user.ts';
 import { retention } from '../retention.ts';
 import type { Endings } from './endings.ts';
 import type { StoredSession, UserRecord } from './user-record.ts';

@@ -1,14 +1,9 @@
 import type { KickType } from '../../../protocol/kick-types.ts';
 import { survivors } from '../../policy/survivors.ts';
-import { kickTypeBetween } from '../kick-type.ts';
-import type {
-  Kick,
-  KickedSession,
-  KickTarget,
-  LoginRequest,
-  SessionRecord,
-  UserRef,
-} from '../port.ts';
+import { kickTypeBetween, type Kick, type KickedSession, type KickTarget } from '../kick.ts';
+import type { LoginRequest } from '../login.ts';
+import type { SessionRecord } from '../session-record.ts';
+import type { UserRef } from '../user.ts';
 import type { SessionEvent } from '../events.ts';
 import type { MemoryEvents } from './memory-events.ts';
 import type { Nodes } from './nodes.ts';

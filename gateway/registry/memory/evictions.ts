@@ -1,6 +1,7 @@
 import { evictionWaitMs, spendEvictions } from '../../policy/eviction-allowance.ts';
 import { survivors } from '../../policy/survivors.ts';
-import type { LoginOutcome, LoginRequest, SessionRecord } from '../port.ts';
+import type { LoginOutcome, LoginRequest } from '../login.ts';
+import type { SessionRecord } from '../session-record.ts';
 import { retention } from '../retention.ts';
 import type { StoredSession, UserRecord } from './user-record.ts';
 

@@ -1,5 +1,6 @@
 import type { UserActivity } from '../activity.ts';
-import type { Accounts, Deletion, UserRef } from '../port.ts';
+import type { Accounts, Deletion } from '../accounts.ts';
+import type { UserRef } from '../user.ts';
 import type { MemoryStore } from './memory-store.ts';
 
 /** The accounts of the embedded registry: they last as long as the process. */

@@ -1,6 +1,6 @@
 import type { EventKind } from '../../../protocol/event-kinds.ts';
 import type { EventBatch, EventWishes, SessionEvent, StoredEvent } from '../events.ts';
-import type { Ending } from '../port.ts';
+import type { Ending } from '../session-record.ts';
 import { retention } from '../retention.ts';
 import { keyOf } from './users.ts';
 

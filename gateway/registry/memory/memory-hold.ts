@@ -1,7 +1,8 @@
 import type { LoginPolicy } from '../../policy/login-policy.ts';
 import type { WrittenPolicy } from '../../policy/written-policy.ts';
 import { PolicyTable } from '../policy-table.ts';
-import type { SessionRecord, UserRef } from '../port.ts';
+import type { SessionRecord } from '../session-record.ts';
+import type { UserRef } from '../user.ts';
 import { doomedBy, endDoomed } from './convergence.ts';
 import type { Endings } from './endings.ts';
 import type { UserRecord } from './user-record.ts';

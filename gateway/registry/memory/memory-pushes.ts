@@ -1,4 +1,5 @@
-import type { SessionRecord, UserRef } from '../port.ts';
+import type { SessionRecord } from '../session-record.ts';
+import type { UserRef } from '../user.ts';
 import {
   pushNumberAt,
   type BroadcastOutcome,

@@ -1,21 +1,11 @@
 import type { KickType } from '../../../protocol/kick-types.ts';
-import { isAway } from '../port.ts';
-import type {
-  Ending,
-  KickedSession,
-  KickTarget,
-  LoginOutcome,
-  LoginRequest,
-  RegistryListener,
-  Restrictions,
-  Revocation,
-  SessionRecord,
-  SessionRef,
-  Status,
-  TicketFacts,
-  UserRef,
-  UserStatus,
-} from '../port.ts';
+import { isAway, type Ending, type SessionRecord, type SessionRef } from '../session-record.ts';
+import type { RegistryListener } from '../port.ts';
+import type { Status, UserStatus } from '../status.ts';
+import type { Restrictions, Revocation } from '../restrictions.ts';
+import type { KickedSession, KickTarget } from '../kick.ts';
+import type { LoginOutcome, LoginRequest, TicketFacts } from '../login.ts';
+import type { UserRef } from '../user.ts';
 import { dayOf } from '../activity.ts';
 import { keepsNothing } from '../pushes.ts';
 import { retention } from '../retention.ts';

@@ -1,4 +1,4 @@
-import type { TicketFacts } from '../port.ts';
+import type { TicketFacts } from '../login.ts';
 import { retention } from '../retention.ts';
 
 /** A revocation: a moment in the order of the user's logins, in ms, and the tickets of its second that it kills. */

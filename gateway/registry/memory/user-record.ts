@@ -1,14 +1,10 @@
 import type { PresenceState } from '../../../protocol/presence-fields.ts';
 import { platforms, type Platform } from '../../../protocol/platforms.ts';
-import type {
-  Ban,
-  Kick,
-  LoginOutcome,
-  LoginRequest,
-  SessionRecord,
-  Status,
-  TicketFacts,
-} from '../port.ts';
+import type { Status } from '../status.ts';
+import type { Ban } from '../restrictions.ts';
+import type { Kick } from '../kick.ts';
+import type { LoginOutcome, LoginRequest, TicketFacts } from '../login.ts';
+import type { SessionRecord } from '../session-record.ts';
 import { mobilePlatforms, retention } from '../retention.ts';
 import { isRevoked, isYoung, youngTickets, type StoredRevocation } from './tickets.ts';
 

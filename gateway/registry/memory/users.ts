@@ -1,4 +1,4 @@
-import type { UserRef } from '../port.ts';
+import type { UserRef } from '../user.ts';
 import { UserRecord } from './user-record.ts';
 
 /** The users of whom something is known. */

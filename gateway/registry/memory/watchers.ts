@@ -1,4 +1,5 @@
-import type { Status, UserRef, UserStatus } from '../port.ts';
+import type { Status, UserStatus } from '../status.ts';
+import type { UserRef } from '../user.ts';
 import type { Nodes } from './nodes.ts';
 import type { UserRecord } from './user-record.ts';
 import { keyOf } from './users.ts';

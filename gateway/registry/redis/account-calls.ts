@@ -1,5 +1,5 @@
 import { noUsers, type ActivityClass, type DayCounts, type UserActivity } from '../activity.ts';
-import type { UserRef } from '../port.ts';
+import type { UserRef } from '../user.ts';
 import type { Connections } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { memberOf } from './keys.ts';

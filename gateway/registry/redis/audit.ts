@@ -1,5 +1,6 @@
 import type { RegistryCounters } from '../counters.ts';
-import type { HeldSession, HeldSessions, RegistryListener } from '../port.ts';
+import type { RegistryListener } from '../port.ts';
+import type { HeldSession, HeldSessions } from '../held-sessions.ts';
 import type { FaultLog } from './fault-log.ts';
 import { IndexWalk } from './index-walk.ts';
 import { memberOf, type Keys } from './keys.ts';

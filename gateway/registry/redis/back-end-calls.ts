@@ -1,5 +1,8 @@
 import type { KickType } from '../../../protocol/kick-types.ts';
-import type { Deletion, KickedSession, KickTarget, Restrictions, UserRef } from '../port.ts';
+import type { Deletion } from '../accounts.ts';
+import type { Restrictions } from '../restrictions.ts';
+import type { KickedSession, KickTarget } from '../kick.ts';
+import type { UserRef } from '../user.ts';
 import { retention } from '../retention.ts';
 import type { Connections } from './connection.ts';
 import type { EventWishWords } from './event-wish-words.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoginPolicy } from '../../policy/login-policy.ts';
-import type { HeldSessions, UserRef } from '../port.ts';
+import type { HeldSessions } from '../held-sessions.ts';
+import type { UserRef } from '../user.ts';
 import type { FaultLog } from './fault-log.ts';
 import { storeFault } from './store-fault.ts';
 

@@ -1,6 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RegistryCounters } from '../counters.ts';
-import type { HeldSession, HeldSessions, SessionRef, UpdateOutcome, UserRef } from '../port.ts';
+import type { UpdateOutcome } from '../port.ts';
+import type { SessionRef } from '../session-record.ts';
+import type { HeldSession, HeldSessions } from '../held-sessions.ts';
+import type { UserRef } from '../user.ts';
 import type { FaultLog } from './fault-log.ts';
 import type { IndexSlice, RecordedSession } from './script-calls.ts';
 import { storeFault } from './store-fault.ts';

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RegistryCounters } from '../counters.ts';
-import type { RegistryListener, UserRef, UserStatus } from '../port.ts';
+import type { RegistryListener } from '../port.ts';
+import type { UserStatus } from '../status.ts';
+import type { UserRef } from '../user.ts';
 import type { FaultLog } from './fault-log.ts';
 import type { Keys } from './keys.ts';
 import { memberOf } from './keys.ts';

@@ -1,4 +1,4 @@
-import type { UserRef } from '../port.ts';
+import type { UserRef } from '../user.ts';
 
 /**
  * Every key and channel of a deployment. All keys of a partition share one hash tag, so a script that touches a

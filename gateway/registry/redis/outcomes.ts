@@ -1,4 +1,5 @@
-import type { LoginOutcome, UpdateOutcome } from '../port.ts';
+import type { UpdateOutcome } from '../port.ts';
+import type { LoginOutcome } from '../login.ts';
 
 /** The connection has noted what went wrong; the caller only has to know that nothing is known. */
 export function outcomeOf(call: Promise<boolean>): Promise<UpdateOutcome> {

@@ -1,4 +1,5 @@
-import type { Ending, SessionRef, TicketFacts } from '../port.ts';
+import type { TicketFacts } from '../login.ts';
+import type { Ending, SessionRef } from '../session-record.ts';
 
 /** An update that the store has not confirmed and that must still be made. */
 export interface OwedUpdate {

@@ -1,4 +1,5 @@
-import type { SessionRef, UserStatus } from '../port.ts';
+import type { UserStatus } from '../status.ts';
+import type { SessionRef } from '../session-record.ts';
 import { memberOf } from './keys.ts';
 import { parseStatus } from './records.ts';
 import type { CallParts, Late } from './script-calls.ts';

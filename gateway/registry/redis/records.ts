@@ -1,7 +1,10 @@
 import type { KickType } from '../../../protocol/kick-types.ts';
 import { platforms, type Platform } from '../../../protocol/platforms.ts';
 import type { PresenceState } from '../../../protocol/presence-fields.ts';
-import type { Kick, Restrictions, SessionRecord, Status } from '../port.ts';
+import type { Status } from '../status.ts';
+import type { Restrictions } from '../restrictions.ts';
+import type { Kick } from '../kick.ts';
+import type { SessionRecord } from '../session-record.ts';
 import { retention } from '../retention.ts';
 
 /** Stands for nothing in a record; no identifier may contain it. */

@@ -1,5 +1,6 @@
 import type { UserActivity } from '../activity.ts';
-import type { Accounts, Deletion, UserRef } from '../port.ts';
+import type { Accounts, Deletion } from '../accounts.ts';
+import type { UserRef } from '../user.ts';
 import type { AccountCalls } from './account-calls.ts';
 import { StoreFault } from './store-fault.ts';
 import type { TimedCalls } from './timed-calls.ts';

@@ -10,7 +10,8 @@ import type {
   PolicyStanding,
 } from '../policy-port.ts';
 import type { PolicyRecord, PolicyTable } from '../policy-table.ts';
-import type { HeldSessions, UserRef } from '../port.ts';
+import type { HeldSessions } from '../held-sessions.ts';
+import type { UserRef } from '../user.ts';
 import { retention } from '../retention.ts';
 import { Convergence } from './convergence.ts';
 import type { FaultLog } from './fault-log.ts';

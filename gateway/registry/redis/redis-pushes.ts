@@ -1,4 +1,4 @@
-import type { UserRef } from '../port.ts';
+import type { UserRef } from '../user.ts';
 import {
   keepsNothing,
   type BroadcastOutcome,

@@ -3,25 +3,14 @@ import type { KickType } from '../../../protocol/kick-types.ts';
 import { RegistryCounters } from '../counters.ts';
 import type { RegistryLogger } from '../logger.ts';
 import { PolicyTable } from '../policy-table.ts';
-import type {
-  Accounts,
-  Ending,
-  KickedSession,
-  KickTarget,
-  LoginOutcome,
-  LoginRequest,
-  Registry,
-  RegistryHealth,
-  RegistryListener,
-  Restrictions,
-  Revocation,
-  SessionRecord,
-  SessionRef,
-  TicketFacts,
-  UpdateOutcome,
-  UserRef,
-  UserStatus,
-} from '../port.ts';
+import type { Registry, RegistryHealth, RegistryListener, UpdateOutcome } from '../port.ts';
+import type { UserStatus } from '../status.ts';
+import type { Accounts } from '../accounts.ts';
+import type { Restrictions, Revocation } from '../restrictions.ts';
+import type { KickedSession, KickTarget } from '../kick.ts';
+import type { LoginOutcome, LoginRequest, TicketFacts } from '../login.ts';
+import type { Ending, SessionRecord, SessionRef } from '../session-record.ts';
+import type { UserRef } from '../user.ts';
 import { AccountCalls } from './account-calls.ts';
 import { makeAudit, type Audit } from './audit.ts';
 import { unbroken, type BreakName } from './breaks.ts';

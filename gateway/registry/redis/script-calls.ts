@@ -1,16 +1,9 @@
 import type { Platform } from '../../../protocol/platforms.ts';
-import type {
-  Ending,
-  HeldSession,
-  Kick,
-  LoginOutcome,
-  LoginRequest,
-  Rival,
-  SessionRecord,
-  SessionRef,
-  TicketFacts,
-  UserRef,
-} from '../port.ts';
+import type { Kick } from '../kick.ts';
+import type { LoginOutcome, LoginRequest, Rival, TicketFacts } from '../login.ts';
+import type { Ending, SessionRecord, SessionRef } from '../session-record.ts';
+import type { HeldSession } from '../held-sessions.ts';
+import type { UserRef } from '../user.ts';
 import type { Connections } from './connection.ts';
 import type { EventWishWords } from './event-wish-words.ts';
 import type { Keys } from './keys.ts';

@@ -1,13 +1,10 @@
-import type {
-  Deletion,
-  HeldSession,
-  KickedSession,
-  LoginRequest,
-  Restrictions,
-  Revocation,
-  SessionRef,
-  UserRef,
-} from '../port.ts';
+import type { Deletion } from '../accounts.ts';
+import type { Restrictions, Revocation } from '../restrictions.ts';
+import type { KickedSession } from '../kick.ts';
+import type { LoginRequest } from '../login.ts';
+import type { SessionRef } from '../session-record.ts';
+import type { HeldSession } from '../held-sessions.ts';
+import type { UserRef } from '../user.ts';
 import type { BackEndCalls, KickWish } from './back-end-calls.ts';
 import { leaseRunOut, type Lease, type Term } from './lease.ts';
 import type { PresenceCalls } from './presence-calls.ts';
