@@ -69,11 +69,11 @@ describe('memory store', () => {
       if (i % 2 === 0) await node.registry.logout(login, 'left');
       else await node.registry.kick(login, 'all', 'REST');
     }
-    expect(store.userCount).toBe(50);
+    expect(store.book.users.count).toBe(50);
     nowMs += retention.markLifeS * 1000;
     const last = loginOf(freshUser(), { ticketIssuedAt: nowMs / 1000 - 60 });
     for (let i = 0; i < 50; i += 1) await register(node, { ...last, sessionId: `again-${i}` });
-    expect(store.userCount).toBe(1);
+    expect(store.book.users.count).toBe(1);
   });
 
   it('tells the days of an app: who signed up, who was active on the day and in the month', async () => {
@@ -111,7 +111,7 @@ describe('memory store', () => {
     const login = loginOf(freshUser());
     await register(node, login);
     await node.registry.logout(login, 'left');
-    expect(store.userCount).toBe(0);
+    expect(store.book.users.count).toBe(0);
     expect(await node.registry.accounts.exist([login])).toEqual([true]);
   });
 
@@ -128,10 +128,10 @@ describe('memory store', () => {
     const before = await watch(node, user);
     expect(before).toMatchObject({ state: 'pushOnline', customStatus: 'busy' });
     nowMs += 1000;
-    store.audit('n');
+    store.statuses.audit('n');
     const after = await believes(node, user, { state: 'offline', customStatus: '' });
     expect(after.version).toBeGreaterThan(before.version);
-    expect(store.userCount).toBe(0);
+    expect(store.book.users.count).toBe(0);
   });
 
   it('forgets a used ticket when its second is over', async () => {
@@ -141,12 +141,12 @@ describe('memory store', () => {
     const phone = loginOf(freshUser(), { ticketIssuedAt: 1_700_000_000 });
     await register(node, phone);
     await node.registry.logout(phone, 'left');
-    expect(store.userCount).toBe(1);
+    expect(store.book.users.count).toBe(1);
     nowMs += 500;
     const other = loginOf(freshUser(), { ticketIssuedAt: 1_600_000_000 });
     await register(node, other);
     await register(node, other);
-    expect(store.userCount).toBe(1);
+    expect(store.book.users.count).toBe(1);
   });
 
   it('[REVOKE-5] knows a revocation for its time, and a ban until its end', async () => {
@@ -161,7 +161,7 @@ describe('memory store', () => {
       const other = loginOf(freshUser(), old);
       for (let i = 0; i < 4; i += 1) await register(node, other);
       await node.registry.logout(other, 'left');
-      return store.userCount;
+      return store.book.users.count;
     };
     nowMs += 999_000;
     expect(await someLogins()).toBe(2);

@@ -111,15 +111,13 @@ export class Endings {
   }
 
   #tell(
-    { sdkAppId, userId }: UserRef,
+    user: UserRef,
     { record }: StoredSession,
     { type, byPlatform, byInstanceId }: Kick,
     { eventKind, atMs }: { readonly eventKind: KickEventKind; readonly atMs: number },
   ): void {
-    const { instanceId, sessionId, platform, nodeId } = record;
     const cause = { kind: eventKind, kickType: type, byPlatform, byInstanceId };
-    const session = { sdkAppId, userId, instanceId, sessionId, platform, nodeId };
-    this.#events.add({ ...session, ...cause, atMs });
+    this.#events.tell(user, record, cause, atMs);
   }
 
   #kick(user: UserRecord, stored: StoredSession, kick: Kick, epoch: number): void {

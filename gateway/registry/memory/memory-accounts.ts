@@ -1,4 +1,4 @@
-import type { UserActivity } from '../activity.ts';
+import { dayOf, type UserActivity } from '../activity.ts';
 import type { Accounts, Deletion } from '../accounts.ts';
 import type { UserRef } from '../user.ts';
 import type { MemoryStore } from './memory-store.ts';
@@ -12,7 +12,8 @@ export class MemoryAccounts implements Accounts {
   }
 
   import(users: readonly UserRef[]): Promise<void> {
-    for (const user of users) this.#store.accounts.import(user, this.#store.today());
+    const { accounts, book } = this.#store;
+    for (const user of users) accounts.import(user, dayOf(book.nowMs()));
     return Promise.resolve();
   }
 
@@ -22,7 +23,7 @@ export class MemoryAccounts implements Accounts {
 
   delete(user: UserRef): Promise<Deletion> {
     const wasThere = this.#store.accounts.remove(user);
-    return Promise.resolve({ ...this.#store.revoke(user), wasThere });
+    return Promise.resolve({ ...this.#store.acts.revoke(user), wasThere });
   }
 
   activity(sdkAppId: number): Promise<UserActivity> {

@@ -1,6 +1,7 @@
 import type { EventKind } from '../../../protocol/event-kinds.ts';
 import type { EventBatch, EventWishes, SessionEvent, StoredEvent } from '../events.ts';
-import type { Ending } from '../session-record.ts';
+import type { Ending, SessionRecord } from '../session-record.ts';
+import type { UserRef } from '../user.ts';
 import { retention } from '../retention.ts';
 import { keyOf } from './users.ts';
 
@@ -63,6 +64,17 @@ export class MemoryEvents {
     if (log.entries.size > retention.eventsPerPartition) this.#dropOldest(log);
     const [first] = this.#news;
     if (first !== undefined) setImmediate(first);
+  }
+
+  /** The same, of a session; `atMs` in Unix ms. */
+  tell(
+    { sdkAppId, userId }: UserRef,
+    record: SessionRecord,
+    what: EventDetail,
+    atMs: number,
+  ): void {
+    const { instanceId, sessionId, platform, nodeId } = record;
+    this.add({ sdkAppId, userId, instanceId, sessionId, platform, nodeId, atMs, ...what });
   }
 
   /** The one that came first tells of events; `news` hears of them, outside of the step that adds one. */

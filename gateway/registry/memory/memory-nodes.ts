@@ -1,19 +1,19 @@
-import type { NodeAnswer, NodeQuestion, Nodes, NodeStanding } from '../node-port.ts';
-import type { MemoryStore } from './memory-store.ts';
+import type { NodeAnswer, NodeQuestion, Nodes as NodesPort, NodeStanding } from '../node-port.ts';
+import type { Nodes } from './nodes.ts';
 
 /** The nodes of one process: in production the one that there is. */
-export class MemoryNodes implements Nodes {
-  readonly #store: MemoryStore;
+export class MemoryNodes implements NodesPort {
+  readonly #nodes: Nodes;
 
-  constructor(store: MemoryStore) {
-    this.#store = store;
+  constructor(nodes: Nodes) {
+    this.#nodes = nodes;
   }
 
   all(): Promise<readonly NodeStanding[]> {
-    return Promise.resolve(this.#store.nodes());
+    return Promise.resolve(this.#nodes.standings());
   }
 
   ask(nodeId: string, question: NodeQuestion): Promise<NodeAnswer | undefined> {
-    return Promise.resolve(this.#store.askNode(nodeId, question));
+    return Promise.resolve(this.#nodes.listener(nodeId)?.node?.asked(question));
   }
 }

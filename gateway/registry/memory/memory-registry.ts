@@ -40,66 +40,67 @@ export class MemoryRegistry implements Registry {
     this.#store = store;
     this.accounts = new MemoryAccounts(store);
     this.traffic = { ofApp: (sdkAppId) => Promise.resolve(store.traffic.ofApp(sdkAppId)) };
-    this.nodes = new MemoryNodes(store);
+    this.nodes = new MemoryNodes(store.nodes);
     this.pushes = store.pushes;
     this.events = new MemoryEventFeed(store.events);
     this.policies = new MemoryPolicies(store.hold);
   }
 
   start(listener: RegistryListener): Promise<void> {
-    this.#store.listen(this.nodeId, listener);
+    this.#store.nodes.join(this.nodeId, listener);
     this.#isStarted = true;
-    this.#auditTimer = setInterval(() => this.#store.audit(this.nodeId), auditMs);
+    this.#auditTimer = setInterval(() => this.#store.statuses.audit(this.nodeId), auditMs);
     this.#auditTimer.unref();
     return Promise.resolve();
   }
 
   login(request: LoginRequest): Promise<LoginOutcome> {
-    return Promise.resolve(this.#store.login(this.nodeId, request));
+    return Promise.resolve(this.#store.logins.login(this.nodeId, request));
   }
 
   logout(session: SessionRef, ending: Ending): Promise<UpdateOutcome> {
-    return Promise.resolve(this.#store.logout(session, ending) ? 'done' : 'absent');
+    return Promise.resolve(this.#store.logins.logout(session, ending) ? 'done' : 'absent');
   }
 
   renew(session: SessionRef, ticket: TicketFacts): Promise<UpdateOutcome> {
-    return Promise.resolve(this.#store.renew(session, ticket) ? 'done' : 'absent');
+    return Promise.resolve(this.#store.logins.renew(session, ticket) ? 'done' : 'absent');
   }
 
   kick(user: UserRef, target: KickTarget, type: KickType): Promise<readonly KickedSession[]> {
-    return Promise.resolve(this.#store.kick(user, target, type));
+    return Promise.resolve(this.#store.acts.kick(user, target, type));
   }
 
   revoke(user: UserRef): Promise<Revocation> {
-    return Promise.resolve(this.#store.revoke(user));
+    return Promise.resolve(this.#store.acts.revoke(user));
   }
 
   ban(user: UserRef, endsAt: number): Promise<readonly KickedSession[]> {
-    return Promise.resolve(this.#store.ban(user, endsAt));
+    return Promise.resolve(this.#store.acts.ban(user, endsAt));
   }
 
   unban(user: UserRef): Promise<boolean> {
-    return Promise.resolve(this.#store.unban(user));
+    return Promise.resolve(this.#store.acts.unban(user));
   }
 
   restrictions(user: UserRef): Promise<Restrictions> {
-    return Promise.resolve(this.#store.restrictions(user));
+    return Promise.resolve(this.#store.acts.restrictions(user));
   }
 
   sessions(user: UserRef): Promise<readonly SessionRecord[]> {
-    return Promise.resolve(this.#store.sessions(user));
+    const records = this.#store.book.find(user)?.newestFirst.map(({ record }) => record);
+    return Promise.resolve(records ?? []);
   }
 
   setStatus(session: SessionRef, customStatus: string): Promise<UpdateOutcome> {
-    return Promise.resolve(this.#store.setStatus(session, customStatus) ? 'done' : 'absent');
+    return Promise.resolve(this.#store.statuses.set(session, customStatus) ? 'done' : 'absent');
   }
 
   watch(users: readonly UserRef[]): Promise<readonly UserStatus[]> {
-    return Promise.resolve(this.#store.watch(this.nodeId, users));
+    return Promise.resolve(this.#store.statuses.watch(this.nodeId, users));
   }
 
   statuses(users: readonly UserRef[]): Promise<readonly UserStatus[]> {
-    return Promise.resolve(this.#store.statuses(users));
+    return Promise.resolve(this.#store.statuses.of(users));
   }
 
   health(): RegistryHealth {
@@ -116,7 +117,7 @@ export class MemoryRegistry implements Registry {
   stop(): Promise<void> {
     this.#isStarted = false;
     clearInterval(this.#auditTimer);
-    this.#store.leave(this.nodeId);
+    this.#store.nodes.leave(this.nodeId);
     return Promise.resolve();
   }
 }
