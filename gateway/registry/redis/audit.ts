@@ -1,11 +1,12 @@
 import type { RegistryCounters } from '../counters.ts';
 import type { RegistryListener } from '../port.ts';
 import type { HeldSession, HeldSessions } from '../held-sessions.ts';
+import type { Deployment } from './deployment.ts';
 import type { FaultLog } from './fault-log.ts';
 import { IndexWalk } from './index-walk.ts';
 import { memberOf, type Keys } from './keys.ts';
 import type { WalkCalls } from './index-walk.ts';
-import { StoreFault, storeFault } from './store-fault.ts';
+import { storeFault } from './store-fault.ts';
 import type { AuditReply, ScriptCalls } from './script-calls.ts';
 import type { RedisRegistrySettings } from './settings.ts';
 import type { TimedCalls } from './timed-calls.ts';
@@ -216,25 +217,21 @@ interface AuditParts extends Pick<
   readonly calls: ScriptCalls;
   readonly keys: Keys;
   readonly remove: WalkCalls['remove'];
-  /** Why the data in Redis is not that of this deployment; empty when it is. */
-  readonly mismatch: () => string;
+  readonly deployment: Deployment;
 }
 
 /** The audit of a node in Redis; refused while the data there is not that of its deployment. */
 export function makeAudit(
-  { partitions, commandTimeoutMs, breaks, timed, calls, keys, remove, mismatch }: AuditParts,
+  { partitions, commandTimeoutMs, breaks, timed, calls, keys, remove, deployment }: AuditParts,
   log: FaultLog,
   counters: RegistryCounters,
 ): Audit {
-  const mustFit = (): void => {
-    if (mismatch() !== '') throw new StoreFault(mismatch(), false);
-  };
   const compare: AuditCalls['compare'] = async (session) => {
-    mustFit();
+    deployment.mustFit();
     return timed.audit(session);
   };
   const walk: AuditCalls['walk'] = async (partition, cursor) => {
-    mustFit();
+    deployment.mustFit();
     return calls.walk(partition, cursor);
   };
   const partitionOf: AuditCalls['partitionOf'] = (user) => keys.partitionOf(memberOf(user));

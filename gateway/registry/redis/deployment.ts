@@ -1,5 +1,6 @@
 import type { Connections } from './connection.ts';
 import type { Keys } from './keys.ts';
+import { StoreFault } from './store-fault.ts';
 
 /** Grows with every change of keys or records that an older gateway would misread. */
 const dataVersion = 1;
@@ -9,19 +10,43 @@ export class DeploymentMismatchError extends Error {
   override readonly name = 'DeploymentMismatchError';
 }
 
-/**
- * Writes down how this deployment's data is laid out, or compares with what the first node wrote. Rejects with
- * DeploymentMismatchError when they differ. The record is the one key without an end: it must outlive all others.
- */
-export async function claimDeployment(connections: Connections, keys: Keys): Promise<void> {
-  const ours = `version=${dataVersion} partitions=${keys.partitions}`;
-  const reply = await connections.ask('set', keys.deployment, ours, 'NX', 'GET').catch(tooOld);
-  const theirs = reply as string | null;
-  if (theirs === null || theirs === ours) return;
-  throw new DeploymentMismatchError(
-    `the data under "${keys.deployment}" has ${theirs}, this node is set to ${ours}: ` +
-      'use the same settings on every node, or another prefix',
-  );
+/** How the data in Redis is laid out, and whether that is how this node would lay it out. */
+export class Deployment {
+  readonly #connections: Connections;
+  readonly #keys: Keys;
+  /** Why the data in Redis is not that of this deployment; empty when it is. */
+  mismatch = '';
+
+  constructor(connections: Connections, keys: Keys) {
+    this.#connections = connections;
+    this.#keys = keys;
+  }
+
+  /**
+   * Writes the layout down, or compares it with what the first node wrote. Rejects with DeploymentMismatchError when
+   * they differ. The record is the one key without an end: it must outlive all others.
+   */
+  async claim(): Promise<void> {
+    const keys = this.#keys;
+    const ours = `version=${dataVersion} partitions=${keys.partitions}`;
+    const reply = await this.#connections
+      .ask('set', keys.deployment, ours, 'NX', 'GET')
+      .catch(tooOld);
+    const theirs = reply as string | null;
+    if (theirs === null || theirs === ours) {
+      this.mismatch = '';
+      return;
+    }
+    this.mismatch =
+      `the data under "${keys.deployment}" has ${theirs}, this node is set to ${ours}: ` +
+      'use the same settings on every node, or another prefix';
+    throw new DeploymentMismatchError(this.mismatch);
+  }
+
+  /** Throws StoreFault while the data is another deployment's. */
+  mustFit(): void {
+    if (this.mismatch !== '') throw new StoreFault(this.mismatch, false);
+  }
 }
 
 /** Of all commands of a node this one comes first and needs Redis 7.0; an older one only says "syntax error". */

@@ -3,11 +3,12 @@ import type { RegistryCounters } from '../counters.ts';
 import type { RegistryListener } from '../port.ts';
 import type { UserStatus } from '../status.ts';
 import type { UserRef } from '../user.ts';
+import type { Deployment } from './deployment.ts';
 import type { FaultLog } from './fault-log.ts';
 import type { Keys } from './keys.ts';
 import { memberOf } from './keys.ts';
 import type { PresenceCalls, Wish } from './presence-calls.ts';
-import { storeFault, StoreFault } from './store-fault.ts';
+import { storeFault } from './store-fault.ts';
 import { UserBatches, type UserBatch } from './user-batches.ts';
 
 const tickMs = 250;
@@ -164,15 +165,20 @@ export class Interest {
   }
 }
 
-/** The interest of a node in Redis; refused while `mismatch` says why the data there is not that of its deployment. */
+/** What the interest of a node is made of. */
+interface InterestParts extends Pick<InterestCalls, 'keys' | 'auditS'> {
+  readonly presence: PresenceCalls;
+  readonly deployment: Deployment;
+}
+
+/** The interest of a node in Redis; refused while the data there is not that of its deployment. */
 export function makeInterest(
-  { presence, ...settings }: Pick<InterestCalls, 'keys' | 'auditS'> & { presence: PresenceCalls },
-  mismatch: () => string,
+  { presence, deployment, ...settings }: InterestParts,
   log: FaultLog,
   counters: RegistryCounters,
 ): Interest {
   const watch: InterestCalls['watch'] = async (batch, wish) => {
-    if (mismatch() !== '') throw new StoreFault(mismatch(), false);
+    deployment.mustFit();
     return presence.watch(batch, wish);
   };
   return new Interest({ ...settings, watch }, log, counters);

@@ -2,20 +2,19 @@ import type { UserActivity } from '../activity.ts';
 import type { Accounts, Deletion } from '../accounts.ts';
 import type { UserRef } from '../user.ts';
 import type { AccountCalls } from './account-calls.ts';
-import { StoreFault } from './store-fault.ts';
+import type { Deployment } from './deployment.ts';
 import type { TimedCalls } from './timed-calls.ts';
 
 /** The accounts of the registry in Redis. Every method rejects with StoreFault. */
 export class RedisAccounts implements Accounts {
   readonly #calls: AccountCalls;
   readonly #timed: TimedCalls;
-  readonly #mismatch: () => string;
+  readonly #deployment: Deployment;
 
-  /** `mismatch` tells why the data in Redis is not that of this deployment; empty when it is. */
-  constructor(calls: AccountCalls, timed: TimedCalls, mismatch: () => string) {
+  constructor(calls: AccountCalls, timed: TimedCalls, deployment: Deployment) {
     this.#calls = calls;
     this.#timed = timed;
-    this.#mismatch = mismatch;
+    this.#deployment = deployment;
   }
 
   async import(users: readonly UserRef[]): Promise<void> {
@@ -27,12 +26,12 @@ export class RedisAccounts implements Accounts {
   }
 
   async delete(user: UserRef): Promise<Deletion> {
-    this.#mustFit();
+    this.#deployment.mustFit();
     return this.#timed.deleteAccount(user);
   }
 
   async #call(users: readonly UserRef[], wish: 'import' | 'ask'): Promise<readonly boolean[]> {
-    this.#mustFit();
+    this.#deployment.mustFit();
     const had = users.map(() => false);
     await Promise.all(
       this.#calls.batches(users).map(async (batch) => {
@@ -48,12 +47,7 @@ export class RedisAccounts implements Accounts {
   }
 
   async activity(sdkAppId: number): Promise<UserActivity> {
-    this.#mustFit();
+    this.#deployment.mustFit();
     return this.#calls.activity(sdkAppId);
-  }
-
-  #mustFit(): void {
-    const mismatch = this.#mismatch();
-    if (mismatch !== '') throw new StoreFault(mismatch, false);
   }
 }

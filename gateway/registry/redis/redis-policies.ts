@@ -14,13 +14,13 @@ import type { HeldSessions } from '../held-sessions.ts';
 import type { UserRef } from '../user.ts';
 import { retention } from '../retention.ts';
 import { Convergence } from './convergence.ts';
+import type { Deployment } from './deployment.ts';
 import type { FaultLog } from './fault-log.ts';
 import { memberOf } from './keys.ts';
 import type { Lease } from './lease.ts';
 import { PolicyCalls } from './policy-calls.ts';
 import type { RedisNodes } from './redis-nodes.ts';
 import type { CallParts } from './script-calls.ts';
-import { StoreFault } from './store-fault.ts';
 import type { TimedCalls } from './timed-calls.ts';
 
 /** Partitions that are looked through at once: a few milliseconds of Redis, so that logins get between. */
@@ -32,8 +32,7 @@ export interface RedisPoliciesParts extends CallParts {
   readonly nodes: RedisNodes;
   readonly log: FaultLog;
   readonly convergePerS: number | undefined;
-  /** Why the data in Redis is not that of this deployment; empty when it is. */
-  readonly mismatch: () => string;
+  readonly deployment: Deployment;
 }
 
 /**
@@ -55,7 +54,7 @@ export class RedisPolicies implements Policies {
     this.#table = table;
     this.#calls = new PolicyCalls(parts);
     const hold = async (user: UserRef, policy: LoginPolicy): Promise<number> => {
-      this.#mustFit();
+      this.#parts.deployment.mustFit();
       const members = [memberOf(user)];
       const ended = await parts.timed.inTime(user, (notAfter) =>
         this.#calls.hold(members, policy, true, notAfter),
@@ -91,7 +90,7 @@ export class RedisPolicies implements Policies {
       ([app, own]) => own.version > (stored.get(app) ?? 0),
     );
     if (lost.length === 0) this.#version = version;
-    else if (this.#parts.mismatch() === '') {
+    else if (this.#parts.deployment.mismatch === '') {
       const texts = new Map(lost.map(([app, record]) => [app, textOf(record)]));
       // If this fails the next beat finds the same.
       this.#calls.restore(texts).catch(() => undefined);
@@ -99,7 +98,7 @@ export class RedisPolicies implements Policies {
   }
 
   async read(sdkAppId: number): Promise<AppPolicy> {
-    this.#mustFit();
+    this.#parts.deployment.mustFit();
     const text = await this.#calls.read(sdkAppId);
     const { version, written } = text === undefined ? unset : parseRecord(text);
     const isSet = written !== undefined;
@@ -111,7 +110,7 @@ export class RedisPolicies implements Policies {
     written: WrittenPolicy | undefined,
     ifVersion: number,
   ): Promise<PolicyChange> {
-    this.#mustFit();
+    this.#parts.deployment.mustFit();
     const text = bodyOf(written);
     const outcome = await this.#parts.timed.withClock(this.#calls.clock, (notAfter) =>
       this.#calls.change(sdkAppId, text, ifVersion, notAfter),
@@ -125,7 +124,7 @@ export class RedisPolicies implements Policies {
     written: WrittenPolicy | undefined,
     most: number,
   ): Promise<PolicyPreview> {
-    this.#mustFit();
+    this.#parts.deployment.mustFit();
     const policy = this.#table.asLogin(sdkAppId, written);
     if (policy === undefined) throw unknownApp(sdkAppId);
     const listed = new FirstDoomed(most);
@@ -195,11 +194,6 @@ export class RedisPolicies implements Policies {
     const written = this.#table.configured(sdkAppId);
     if (written === undefined) throw unknownApp(sdkAppId);
     return written;
-  }
-
-  #mustFit(): void {
-    const mismatch = this.#parts.mismatch();
-    if (mismatch !== '') throw new StoreFault(mismatch, false);
   }
 }
 

@@ -12,8 +12,8 @@ import {
   type PushTask,
 } from '../pushes.ts';
 import { memberOf } from './keys.ts';
+import type { Deployment } from './deployment.ts';
 import type { CallParts, Late } from './script-calls.ts';
-import { StoreFault } from './store-fault.ts';
 import type { TimedCalls } from './timed-calls.ts';
 
 /** What pushes work with. */
@@ -21,8 +21,7 @@ export interface RedisPushParts extends CallParts {
   readonly timed: TimedCalls;
   /** Which pushes are kept; none if undefined. */
   readonly keeping: PushKeeping | undefined;
-  /** Why the data in Redis is not that of this deployment; empty when it is. */
-  readonly mismatch: () => string;
+  readonly deployment: Deployment;
 }
 
 /** Pushes over the channels of the nodes. Every method rejects with StoreFault. */
@@ -34,7 +33,7 @@ export class RedisPushes implements Pushes {
   }
 
   async toUser(user: UserRef, content: PushContent, target: PushTarget): Promise<PushReceipt> {
-    this.#mustFit();
+    this.#parts.deployment.mustFit();
     return this.#parts.timed.inTime(user, (notAfter) =>
       this.#push(user, content, { target, notAfter }),
     );
@@ -45,7 +44,7 @@ export class RedisPushes implements Pushes {
     content: PushContent,
     task: PushTask,
   ): Promise<BroadcastOutcome> {
-    this.#mustFit();
+    this.#parts.deployment.mustFit();
     const { timed, connections, keys } = this.#parts;
     return timed.withClock(connections.clockOf(keys.leases), (notAfter) =>
       this.#broadcast(sdkAppId, task, { text: textOf(content), notAfter }),
@@ -53,7 +52,7 @@ export class RedisPushes implements Pushes {
   }
 
   async missed(instance: InstanceRef, after: number): Promise<readonly Push[]> {
-    this.#mustFit();
+    this.#parts.deployment.mustFit();
     const { connections, keys } = this.#parts;
     const member = memberOf(instance);
     const key = keys.pushes(keys.partitionOf(member), member);
@@ -117,11 +116,6 @@ export class RedisPushes implements Pushes {
     if (kind === 'sent') return { kind, number: Number(number), nodes: Number(nodes) };
     if (kind === 'known') return { kind, number: Number(number) };
     return { kind: kind === 'tooSoon' ? kind : 'tooMany' };
-  }
-
-  #mustFit(): void {
-    const mismatch = this.#parts.mismatch();
-    if (mismatch !== '') throw new StoreFault(mismatch, false);
   }
 }
 
