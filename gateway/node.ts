@@ -3,10 +3,17 @@ import type { Health } from './admin/health.ts';
 import { RestCounters } from './admin/rest/rest-counters.ts';
 import { V1Counters } from './admin/v1/v1-counters.ts';
 import type { Config } from './config/config.ts';
+import { secretsOf } from './config/secrets.ts';
 import { newNodeId } from './node-id.ts';
-import { LoopDelay } from './observe/loop-delay.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
+import { LoopDelay } from './observe/loop-delay.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { makeRest, makeV1 } from './parts/apis.ts';
+import { registryKind, makeRegistry } from './parts/registry.ts';
+import { makeSessionRoom } from './parts/session-room.ts';
+import { StartError } from './parts/start-error.ts';
+import { makeTransport } from './parts/transport.ts';
+import { makeWebhooks } from './parts/webhooks.ts';
 import type { NodeAnswer, NodeLoad, NodeQuestion } from './registry/node-port.ts';
 import type { Registry } from './registry/port.ts';
 import { drain } from './session/drain.ts';
@@ -17,17 +24,6 @@ import type { FindPage } from './transport/pages.ts';
 import type { Transport } from './transport/port.ts';
 import { WebhookCounters } from './webhook/counters.ts';
 import type { WebhookSender } from './webhook/webhook-sender.ts';
-import {
-  StartError,
-  registryKind,
-  secretsOf,
-  makeRegistry,
-  makeSessionRoom,
-  makeRest,
-  makeV1,
-  makeTransport,
-  makeWebhooks,
-} from './node-parts.ts';
 
 /** Where a node can be reached. */
 export interface Addresses {
