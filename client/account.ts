@@ -4,7 +4,8 @@ import { GatehouseError } from './gatehouse-error.ts';
 import type { Link } from './link.ts';
 import { logIn } from './log-in.ts';
 import type { Presence } from './presence.ts';
-import { Session, type LoginOptions, type LoginResult, type SessionHost } from './session.ts';
+import { Session, type SessionHost } from './session.ts';
+import type { LoginOptions, LoginResult } from './login-options.ts';
 import type { Settings } from './settings.ts';
 
 /** Who is logged in and who is about to be; at most one of each. */

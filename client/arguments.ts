@@ -1,5 +1,5 @@
 import { GatehouseError } from './gatehouse-error.ts';
-import type { LoginOptions } from './session.ts';
+import type { LoginOptions } from './login-options.ts';
 
 const userIdPattern = /^[A-Za-z0-9_-]{1,32}$/;
 

@@ -11,7 +11,7 @@ import { GatehouseError } from './gatehouse-error.ts';
 import type { OutgoingMessage, SentMessage } from './messages.ts';
 import { onWake } from './page.ts';
 import type { QueryResult, WatchResult } from './presence.ts';
-import type { LoginOptions, LoginResult } from './session.ts';
+import type { LoginOptions, LoginResult } from './login-options.ts';
 import { settle, type ClientOptions, type Settings } from './settings.ts';
 import type { Conversation, Message, StorePage } from './store.ts';
 

@@ -23,7 +23,7 @@ export type {
 export { GatehouseError, type Retry } from './gatehouse-error.ts';
 export type { QueryResult, RefusedUser, Watch, WatchResult } from './presence.ts';
 export type { MessageReceived, OutgoingMessage, SentMessage } from './messages.ts';
-export type { LoginOptions, LoginResult } from './session.ts';
+export type { LoginOptions, LoginResult } from './login-options.ts';
 export type { ClientOptions, Timing } from './settings.ts';
 export {
   MemoryStore,

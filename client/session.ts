@@ -5,30 +5,15 @@ import { GatehouseError } from './gatehouse-error.ts';
 import { Inbox } from './inbox.ts';
 import { Link, type Push } from './link.ts';
 import { logIn } from './log-in.ts';
+import type { LoginOptions, LoginResult } from './login-options.ts';
 import { Presence } from './presence.ts';
-import { tellEnd } from './tell-end.ts';
-import { bringTicket, renewTicket } from './renew-ticket.ts';
+import { bringTicket } from './renew-ticket.ts';
+import { restoreWatches } from './restore-watches.ts';
 import type { Settings } from './settings.ts';
-import { TicketSource, type GetTicket } from './ticket-source.ts';
-import { judge, judgeEnd, kicked, type Verdict } from './verdict.ts';
-
-/** Who logs in, with a ticket, with a way to get tickets, or with both. */
-export interface LoginOptions {
-  readonly userID: string;
-  /** The first ticket. Without getTicket the session ends with it, unless renew() brings another. */
-  readonly userSig?: string;
-  readonly getTicket?: GetTicket;
-}
-
-/** What a login brought. */
-export interface LoginResult {
-  readonly userID: string;
-  readonly sessionId: string;
-  /** When the ticket ends, in Unix seconds by the gateway's clock. */
-  readonly ticketEndsAt: number;
-  /** True when the user was logged in already and only the ticket is new. */
-  readonly repeatLogin: boolean;
-}
+import { takePush } from './take-push.ts';
+import { tellEnd } from './tell-end.ts';
+import { TicketSource } from './ticket-source.ts';
+import { judge, judgeEnd, type Verdict } from './verdict.ts';
 
 /** What a session needs of its client. */
 export interface SessionHost {
@@ -109,7 +94,7 @@ export class Session {
     if (this.isOver) return;
     let verdict = first ?? (await this.#try());
     while (!this.isOver) {
-      if (verdict.kind === 'final') this.#endAs(verdict);
+      if (verdict.kind === 'final') this.endAs(verdict);
       else if (verdict.kind === 'later') verdict = await this.#again(verdict);
       else verdict = await this.#stay(verdict);
     }
@@ -155,33 +140,8 @@ export class Session {
   }
 
   #listen(link: Link, held: readonly Push[]): void {
-    link.onPush = (push) => this.#onPush(push);
-    for (const push of held) this.#onPush(push);
-  }
-
-  #onPush(push: Push): void {
-    if (this.isOver) return;
-    const { events } = this.host;
-    switch (push.name) {
-      case 'kicked':
-        return this.#endAs(kicked(push));
-      case 'ticketExpiring':
-        events.emit('userSigExpiring', { userID: this.userID, leftMs: push.leftMs });
-        return renewTicket(this, 'expiring');
-      case 'ticketExpired':
-        this.tickets.ended();
-        events.emit('userSigExpired', { userID: this.userID, graceMs: push.graceMs });
-        return renewTicket(this, 'expired');
-      case 'statusChanged': {
-        const statuses = this.presence.take(push.sdkAppId, push.statuses);
-        if (statuses.length > 0) events.emit('statusChanged', { statuses });
-        return;
-      }
-      case 'push': {
-        const message = this.inbox.take(this.userID, push);
-        if (message !== undefined) events.emit('messageReceived', message);
-      }
-    }
+    link.onPush = (push) => takePush(this, push);
+    for (const push of held) takePush(this, push);
   }
 
   /** Waits between tries of a background task; ends early with the session. */
@@ -243,7 +203,7 @@ export class Session {
     const { current } = this.tickets;
     // Fetched for a renewal while the link was being mended with the one before.
     if (current !== undefined && current !== userSig) bringTicket(this, current);
-    this.#restore(link, loggedIn.watches).catch((error: unknown) => this.tell(error));
+    restoreWatches(this, link, loggedIn.watches).catch((error: unknown) => this.tell(error));
     const end = await link.ended;
     // The other user's login decides whether this session goes on.
     await this.#yielding;
@@ -263,38 +223,14 @@ export class Session {
     if (!this.isOver) this.host.events.emit('connected', { userID, sessionId, isReturn });
   }
 
-  /** Brings back what the session watched, and tries again where something only passes. */
-  async #restore(link: Link, inForce: number): Promise<void> {
-    let held = inForce;
-    for (let attempt = 0; this.link === link && !this.isOver; attempt++) {
-      const againInMs = await this.#restoreOnce(link, held);
-      if (againInMs === 0) return;
-      held = 0;
-      await new Pause().wait(againInMs * 2 ** Math.min(attempt, 6), this.signal);
-    }
-  }
-
-  async #restoreOnce(link: Link, inForce: number): Promise<number> {
-    try {
-      const { news, againInMs } = await this.presence.restore(link, inForce);
-      if (news.length > 0 && !this.isOver) {
-        this.host.events.emit('statusChanged', { statuses: news });
-      }
-      return againInMs;
-    } catch (cause) {
-      const error = cause as GatehouseError;
-      if (error.retry !== 'later') throw error;
-      return Math.max(error.retryAfterMs, 100);
-    }
-  }
-
   /** Tells of an error that no promise carries; a lost link is told of already. */
   tell(error: unknown): void {
     const known = error as GatehouseError;
     if (!this.isOver && known.code !== 6201) this.host.events.emit('error', known);
   }
 
-  #endAs(verdict: Verdict & { kind: 'final' }): void {
+  /** Ends the session as something judged so, and tells the application why. */
+  endAs(verdict: Verdict & { kind: 'final' }): void {
     if (this.isOver) return;
     const whileAway = this.hasEntered && !this.#isIn;
     this.finish(verdict.reason, verdict.error);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoginOptions } from '../../client/session.ts';
+import type { LoginOptions } from '../../client/login-options.ts';
 import { longerThanAnyWait, told } from './client-stage.ts';
 import { ScriptedStage } from './scripted-stage.ts';
 
