@@ -1,4 +1,3 @@
-import { answerCodes, type AnswerCodeName } from '../../protocol/codes.ts';
 import type { Frame } from '../../protocol/frames.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import type { Registry } from '../registry/port.ts';
@@ -9,6 +8,7 @@ import type { PresenceCounters } from './counters.ts';
 import { Doubts } from './doubts.ts';
 import { FanOut } from './fan-out.ts';
 import type { PresenceSettings } from './settings.ts';
+import { appOf, refusal, sift, type Refusal, type UsersOfApp } from './sift.ts';
 import { statusOnWire } from './status-on-wire.ts';
 import type { Visibility } from './visibility.ts';
 import { WatchTable, type WatchedUser } from './watch-table.ts';
@@ -23,15 +23,6 @@ export interface PresenceParts {
   readonly visibility: Visibility;
   readonly settings: PresenceSettings;
   readonly counters: PresenceCounters;
-}
-
-type Refusal = Answer['refused'][number];
-
-/** Users of one app, as a request names them. */
-export interface UsersOfApp {
-  /** 0: that of the asker. */
-  readonly sdkAppId: number;
-  readonly userIds: readonly string[];
 }
 
 /** Presence on one node: who here watches whom, what is known of them, and who is told. */
@@ -83,7 +74,7 @@ export class Presence {
   /** Watches users (rules PRESENCE-2, PRESENCE-4, PRESENCE-6); the watches are there before anybody is asked. */
   async watch(watcher: Watcher, asker: UserRef, asked: UsersOfApp): Promise<Answer> {
     const sdkAppId = appOf(asker, asked);
-    const { visible, refused } = await this.#sift(asker, asked, 'refuseSelf');
+    const { visible, refused } = await sift(this.#visibility, asker, asked, 'refuseSelf');
     // The session may have ended while the back end was asked.
     if (watcher.session === undefined) return emptyAnswer;
     const wanted = visible.map((userId) => this.#table.add(watcher, sdkAppId, userId));
@@ -111,7 +102,7 @@ export class Presence {
   /** How users are, without watching them; those that somebody here watches are known already. */
   async query(asker: UserRef, asked: UsersOfApp, withInstances: boolean): Promise<Answer> {
     const sdkAppId = appOf(asker, asked);
-    const { visible, refused } = await this.#sift(asker, asked, 'seeSelf');
+    const { visible, refused } = await sift(this.#visibility, asker, asked, 'seeSelf');
     const unknown = visible.filter(
       (userId) => this.#table.find({ sdkAppId, userId })?.status === undefined,
     );
@@ -218,44 +209,9 @@ export class Presence {
     const records = await this.#registry.sessions(user);
     return records.slice(0, 200).map(({ instanceId, platform }) => [instanceId, platform]);
   }
-
-  /** Whom the asker may see, each once, and who is refused with what code. */
-  async #sift(
-    asker: UserRef,
-    asked: UsersOfApp,
-    self: 'refuseSelf' | 'seeSelf',
-  ): Promise<{ readonly visible: readonly string[]; readonly refused: Refusal[] }> {
-    const sdkAppId = appOf(asker, asked);
-    const isSelf = (userId: string): boolean =>
-      userId === asker.userId && sdkAppId === asker.sdkAppId;
-    const all = [...new Set(asked.userIds)];
-    const others = all.filter((userId) => !isSelf(userId));
-    const hasSelf = others.length < all.length;
-    const refused: Refusal[] = [];
-    if (hasSelf && self === 'refuseSelf') refused.push(refusal(asker.userId, 'invalidParameters'));
-    const verdicts =
-      others.length === 0
-        ? []
-        : await this.#visibility.decide({ asker, sdkAppId, userIds: others });
-    const visible = others.filter((_, i) => verdicts[i] === 'visible');
-    for (const [i, userId] of others.entries()) {
-      if (verdicts[i] === 'hidden') refused.push(refusal(userId, 'userNotVisible'));
-      if (verdicts[i] === 'unknown') refused.push(refusal(userId, 'visibilityUnknown'));
-    }
-    if (hasSelf && self === 'seeSelf') visible.push(asker.userId);
-    return { visible, refused };
-  }
 }
 
 const emptyAnswer: Answer = { statuses: [], refused: [], dropped: [], instances: [] };
-
-function appOf(asker: UserRef, { sdkAppId }: UsersOfApp): number {
-  return sdkAppId === 0 ? asker.sdkAppId : sdkAppId;
-}
-
-function refusal(userId: string, code: AnswerCodeName): Refusal {
-  return [userId, answerCodes[code].code];
-}
 
 /** Each list of platforms there is, once: there are few, and very many users. */
 const platformLists = new Map<string, readonly Platform[]>();

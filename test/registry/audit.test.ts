@@ -5,7 +5,8 @@ import { Audit } from '../../gateway/registry/redis/audit.ts';
 import { StoreFault } from '../../gateway/registry/redis/store-fault.ts';
 import { FaultLog } from '../../gateway/registry/redis/fault-log.ts';
 import type { WalkCalls } from '../../gateway/registry/redis/index-walk.ts';
-import type { AuditReply, RecordedSession } from '../../gateway/registry/redis/script-calls.ts';
+import type { AuditReply } from '../../gateway/registry/redis/login-replies.ts';
+import type { RecordedSession } from '../../gateway/registry/redis/script-calls.ts';
 import { freshUser, loginOf, watchesNobody } from './fleet.ts';
 
 interface AuditCase {

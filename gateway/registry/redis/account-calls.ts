@@ -3,7 +3,8 @@ import type { UserRef } from '../user.ts';
 import type { Connections } from './connection.ts';
 import type { Keys } from './keys.ts';
 import { memberOf } from './keys.ts';
-import type { CallParts, Late } from './script-calls.ts';
+import type { CallParts } from './script-calls.ts';
+import type { Late } from './login-replies.ts';
 import type { Scripts } from './scripts.ts';
 
 /** Users that one call names: some 0.1 ms of Redis. */

@@ -7,7 +7,8 @@ import { IndexWalk } from './index-walk.ts';
 import { memberOf, type Keys } from './keys.ts';
 import type { WalkCalls } from './index-walk.ts';
 import { storeFault } from './store-fault.ts';
-import type { AuditReply, ScriptCalls } from './script-calls.ts';
+import type { ScriptCalls } from './script-calls.ts';
+import type { AuditReply } from './login-replies.ts';
 import type { RedisRegistrySettings } from './settings.ts';
 import type { TimedCalls } from './timed-calls.ts';
 

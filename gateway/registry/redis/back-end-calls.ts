@@ -9,7 +9,8 @@ import type { EventWishWords } from './event-wish-words.ts';
 import type { Keys } from './keys.ts';
 import { memberOf } from './keys.ts';
 import { parseMark, parseRestrictions, parseSession } from './records.ts';
-import type { CallParts, Late } from './script-calls.ts';
+import type { CallParts } from './script-calls.ts';
+import type { Late } from './login-replies.ts';
 import type { Script, Scripts } from './scripts.ts';
 
 /** What kick.lua is asked. */

@@ -3,7 +3,8 @@ import type { PolicyChange, DoomedSession } from '../policy-port.ts';
 import { parseMember } from './keys.ts';
 import { policyText } from './policy-text.ts';
 import { parseSession } from './records.ts';
-import type { CallParts, Late } from './script-calls.ts';
+import type { CallParts } from './script-calls.ts';
+import type { Late } from './login-replies.ts';
 import type { StoreClock } from './store-clock.ts';
 
 /** Users that one look names: some 0.5 ms of Redis. */

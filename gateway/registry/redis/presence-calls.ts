@@ -2,7 +2,8 @@ import type { UserStatus } from '../status.ts';
 import type { SessionRef } from '../session-record.ts';
 import { memberOf } from './keys.ts';
 import { parseStatus } from './records.ts';
-import type { CallParts, Late } from './script-calls.ts';
+import type { CallParts } from './script-calls.ts';
+import type { Late } from './login-replies.ts';
 import type { UserBatch } from './user-batches.ts';
 
 /** What watch.lua is to do besides telling how users are: nothing, or to end or begin this node's interest. */

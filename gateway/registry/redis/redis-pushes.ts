@@ -13,7 +13,8 @@ import {
 } from '../pushes.ts';
 import { memberOf } from './keys.ts';
 import type { Deployment } from './deployment.ts';
-import type { CallParts, Late } from './script-calls.ts';
+import type { CallParts } from './script-calls.ts';
+import type { Late } from './login-replies.ts';
 import type { TimedCalls } from './timed-calls.ts';
 
 /** What pushes work with. */

@@ -1,6 +1,4 @@
-import type { Platform } from '../../../protocol/platforms.ts';
-import type { Kick } from '../kick.ts';
-import type { LoginOutcome, LoginRequest, Rival, TicketFacts } from '../login.ts';
+import type { LoginRequest, TicketFacts } from '../login.ts';
 import type { Ending, SessionRecord, SessionRef } from '../session-record.ts';
 import type { HeldSession } from '../held-sessions.ts';
 import type { UserRef } from '../user.ts';
@@ -10,27 +8,16 @@ import type { Keys } from './keys.ts';
 import { memberOf, parseMember } from './keys.ts';
 import type { PolicyTable } from '../policy-table.ts';
 import { policyText } from './policy-text.ts';
-import { parseBanEnd, parseMark, parseUser } from './records.ts';
+import { parseUser } from './records.ts';
+import {
+  parseAudit,
+  parseRefusal,
+  type AuditReply,
+  type Late,
+  type LoginReply,
+} from './login-replies.ts';
 import type { Scripts } from './scripts.ts';
 import type { StoreClock } from './store-clock.ts';
-
-/** What login.lua answers. */
-export type LoginReply = Exclude<LoginOutcome, { readonly kind: 'unavailable' }> | Late;
-
-/** The deadline had passed by Redis's clock, which is told in ms; nothing was done. */
-export interface Late {
-  readonly kind: 'late';
-  readonly storeMs: number;
-}
-
-/** What audit.lua answers. */
-export type AuditReply =
-  | { readonly kind: 'held' }
-  | { readonly kind: 'reregistered' }
-  /** It was to be registered, and the lease has ended: nothing was done. */
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'kicked'; readonly kick: Kick }
-  | { readonly kind: 'replaced' };
 
 /** A part of this node's index in one partition, as walk.lua answers. */
 export interface IndexSlice {
@@ -48,9 +35,6 @@ export interface RecordedSession extends SessionRef {
 
 /** Users that one call of walk.lua reads: some 0.5 ms of Redis. */
 const usersPerSlice = 64;
-
-/** The numbers that audit.lua answers, from 1. */
-const auditKinds = ['held', 'reregistered', 'missing'] as const;
 
 /** What the calls of a node work with. */
 export interface CallParts {
@@ -156,8 +140,7 @@ export class ScriptCalls {
     // Whatever it changed: most audits find all as it should be.
     if (reply !== 1) this.#events.wrote(partition);
     this.#policies.decided(session, policy);
-    if (typeof reply === 'number') return { kind: auditKinds[reply - 1] ?? 'missing' };
-    return parseEnd(reply as readonly string[]);
+    return parseAudit(reply as number | readonly string[]);
   }
 
   /** A part of this node's index in a partition; `cursor` is "0" or that of the part before. */
@@ -249,31 +232,4 @@ export class ScriptCalls {
 function mannerOf({ isAutomatic, refuseIfKicked }: LoginRequest): string {
   if (refuseIfKicked) return 'return';
   return isAutomatic ? 'automatic' : 'own';
-}
-
-/** The answers of login.lua that are no number. */
-function parseRefusal(words: readonly string[]): LoginReply {
-  const [kind, detail = ''] = words;
-  if (kind === 'damped') return parseDamped(words);
-  if (kind === 'banned') return { kind, endsAt: parseBanEnd(detail) };
-  if (kind === 'revoked') return { kind, at: Number(detail) };
-  return parseEnd(words);
-}
-
-/** `damped`, the wait in ms, then instanceId and platform of each rival. */
-function parseDamped(words: readonly string[]): Extract<LoginReply, { readonly kind: 'damped' }> {
-  const rivals: Rival[] = [];
-  for (let i = 2; i + 1 < words.length; i += 2) {
-    rivals.push({ instanceId: words[i] ?? '', platform: words[i + 1] as Platform });
-  }
-  return { kind: 'damped', rivals, waitMs: Number(words[1]) };
-}
-
-/** The answers that login.lua and audit.lua both have. */
-function parseEnd(
-  reply: readonly string[],
-): { readonly kind: 'kicked'; readonly kick: Kick } | { readonly kind: 'replaced' } | Late {
-  const [kind, detail = ''] = reply;
-  if (kind === 'kicked') return { kind: 'kicked', kick: parseMark(detail) };
-  return kind === 'replaced' ? { kind: 'replaced' } : { kind: 'late', storeMs: Number(detail) };
 }

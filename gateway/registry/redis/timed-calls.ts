@@ -8,7 +8,8 @@ import type { UserRef } from '../user.ts';
 import type { BackEndCalls, KickWish } from './back-end-calls.ts';
 import { leaseRunOut, type Lease, type Term } from './lease.ts';
 import type { PresenceCalls } from './presence-calls.ts';
-import type { AuditReply, Late, LoginReply, ScriptCalls } from './script-calls.ts';
+import type { ScriptCalls } from './script-calls.ts';
+import type { AuditReply, Late, LoginReply } from './login-replies.ts';
 import type { StoreClock } from './store-clock.ts';
 import { StoreFault } from './store-fault.ts';
 
