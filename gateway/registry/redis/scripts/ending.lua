@@ -31,3 +31,26 @@ local function end_sessions(user_key, user, wanted, kick_type, now_s, channel_pr
   trim_marks(user_key, user, now_s)
   return ended, #targets + #away > 0
 end
+
+-- Begins what a back end does to a user. Gives nil and the reply when `not_after` has passed (Redis time in ms, 0 = never):
+-- the caller has been told that it failed. Else the user as read, the time, and two steps that are the caller's to take:
+-- `end_sessions` as above, and `settle` once all is written. `letters` and `stream`: see events.lua, "" = no events.
+local function begin_act(user_key, member, channel_prefix, not_after, letters, stream)
+  local time = call('TIME')
+  local now_s = tonumber(time[1])
+  local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
+  if not_after > 0 and now_ms > not_after then return nil, { 'late', string.format('%.0f', now_ms) } end
+  local user, presence = read_user(user_key), load_presence()
+  local before = user.watchers and presence.status_of(user)
+  local add_event = letters ~= '' and load_events(letters, stream, user_key, user, member, now_ms)
+  return {
+    user = user,
+    now_s = now_s,
+    end_sessions = function(wanted, kick_type, letter)
+      return end_sessions(user_key, user, wanted, kick_type, now_s, channel_prefix, add_event, letter)
+    end,
+    settle = function()
+      presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+    end,
+  }
+end

@@ -15,23 +15,18 @@
 local user_key = KEYS[1]
 local kick_type, channel_prefix, not_after, member, scope = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[7]
 
-local time = call('TIME')
-local now_s = tonumber(time[1])
-local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
-if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0f', now_ms) } end
+local act, late = begin_act(user_key, member, channel_prefix, not_after, ARGV[5], ARGV[6])
+if not act then return late end
 
 local named, wanted = {}, nil
 for i = 8, #ARGV do named[ARGV[i]] = true end
-local user = read_user(user_key)
+local user = act.user
 if scope == 'instances' then wanted = named end
 if scope == 'sessions' then
   wanted = {}
   for instance_id, session in pairs(user.sessions) do wanted[instance_id] = named[session.session_id] end
   for instance_id, lost in pairs(user.lost or {}) do wanted[instance_id] = wanted[instance_id] or named[lost.session_id] end
 end
-local presence = load_presence()
-local before = user.watchers and presence.status_of(user)
-local add_event = ARGV[5] ~= '' and load_events(ARGV[5], ARGV[6], user_key, user, member, now_ms)
-local ended, is_changed = end_sessions(user_key, user, wanted, kick_type, now_s, channel_prefix, add_event, 'k')
-if is_changed then presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix) end
+local ended, is_changed = act.end_sessions(wanted, kick_type, 'k')
+if is_changed then act.settle() end
 return ended

@@ -21,11 +21,9 @@ local time = call('TIME')
 local now_s = tonumber(time[1])
 local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
 if found[3] and load_tickets().is_dead(found[3], issued_at, fingerprint) then
-  local user, presence = read_user(user_key), load_presence()
-  local before = user.watchers and presence.status_of(user)
-  local add_event = ARGV[8] ~= '' and load_events(ARGV[8], ARGV[9], user_key, user, member, now_ms)
-  end_sessions(user_key, user, { [instance_id] = true }, 'REST', now_s, channel_prefix, add_event, 'r')
-  presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+  local act = begin_act(user_key, member, channel_prefix, 0, ARGV[8], ARGV[9])
+  act.end_sessions({ [instance_id] = true }, 'REST', 'r')
+  act.settle()
   return 0
 end
 

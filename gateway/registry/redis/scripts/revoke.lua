@@ -14,19 +14,13 @@
 local user_key = KEYS[1]
 local member, channel_prefix, not_after, keep_s = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 
-local time = call('TIME')
-local now_s = tonumber(time[1])
-local now_ms = now_s * 1000 + math.floor(tonumber(time[2]) / 1000)
-if not_after > 0 and now_ms > not_after then return { 'late', string.format('%.0f', now_ms) } end
-
-local user = read_user(user_key)
-local presence = load_presence()
-local before = user.watchers and presence.status_of(user)
-local add_event = ARGV[6] ~= '' and load_events(ARGV[6], ARGV[7], user_key, user, member, now_ms)
-local ended = end_sessions(user_key, user, nil, 'REST', now_s, channel_prefix, add_event, 'r')
-local keep_until = now_s + keep_s
+local act, late = begin_act(user_key, member, channel_prefix, not_after, ARGV[6], ARGV[7])
+if not act then return late end
+local user = act.user
+local ended = act.end_sessions(nil, 'REST', 'r')
+local keep_until = act.now_s + keep_s
 user.keep_until = math.max(user.keep_until, keep_until)
-presence.settle(user_key, user, member, before, now_s, now_ms, channel_prefix)
+act.settle()
 
 -- Its epoch and not the time: it comes behind every login so far, also where the clock of Redis has gone back.
 local used = load_tickets().since(user.epoch, (user.revoked or '') .. ' ' .. (user.tickets or ''))
