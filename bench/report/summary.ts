@@ -21,7 +21,7 @@ export function summaryOf(report: Report): string {
 }
 
 /** Which bench, how it was called, where it ran. */
-export function headline({ bench, settings, machine, versions }: Report): string[] {
+function headline({ bench, settings, machine, versions }: Report): string[] {
   const flags = Object.entries(settings).filter(([, value]) => isShown(value));
   return [
     `${bench} · ${flags.map(([name, value]) => `${name} ${String(value)}`).join(' · ')}`,

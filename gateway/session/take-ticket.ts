@@ -28,6 +28,6 @@ export function takeTicket(session: Session, login: Login, ticket: Ticket): void
 }
 
 /** What the registry goes by of a ticket. */
-export function factsOf({ endsAt, issuedAt, fingerprint }: Ticket): TicketFacts {
+function factsOf({ endsAt, issuedAt, fingerprint }: Ticket): TicketFacts {
   return { ticketEndsAt: endsAt, ticketIssuedAt: issuedAt, ticketFingerprint: fingerprint };
 }

@@ -42,7 +42,7 @@ export interface Refusal {
 export type Verdict = { readonly kind: 'admitted'; readonly encoding: Encoding } | Refusal;
 
 /** The only path of the public port that opens a WebSocket; a query is allowed and ignored. */
-export const socketPath = '/';
+const socketPath = '/';
 
 const admitted = {
   msgpack: { kind: 'admitted', encoding: 'msgpack' },

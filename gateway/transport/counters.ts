@@ -1,7 +1,7 @@
 import { closeCodes, type CloseCodeName } from '../../protocol/codes.ts';
 
 /** Why a request on the public port was answered with plain HTTP instead of a WebSocket. */
-export const refusalReasons = [
+const refusalReasons = [
   'path',
   'method',
   'notUpgrade',

@@ -129,7 +129,7 @@ export async function startNode(registry: Registry): Promise<FleetNode> {
   return { registry, heard, held, claimed, watched, own, asked, pushes };
 }
 
-export const triple = makePolicy({ policy: 'triple' });
+const triple = makePolicy({ policy: 'triple' });
 export const inAnHour = Math.floor(Date.now() / 1000) + 3600;
 
 let users = 0;

@@ -12,7 +12,7 @@ import type { Fleet, FleetNode } from './fleet.ts';
 let incarnations = 0;
 
 /** A nodeId of its own for each node a test starts. */
-export function nextNodeId(): string {
+function nextNodeId(): string {
   incarnations += 1;
   return `node-${incarnations}`;
 }
@@ -43,7 +43,7 @@ export class MemoryFleet implements Fleet {
 export type RegistryWish = Partial<RedisRegistrySettings> & { readonly url?: string };
 
 /** The address a text names. */
-export function addressOf(url: string): RedisAddress {
+function addressOf(url: string): RedisAddress {
   const address = parseRedisUrl(url);
   if (address === undefined) throw new Error(`no address of Redis: ${url}`);
   return address;

@@ -22,7 +22,7 @@ import {
 import type { Fleet, FleetNode } from './fleet.ts';
 
 /** The same bound on every platform, but for these. */
-export function limitsOf(
+function limitsOf(
   all: number,
   some: Partial<Record<Platform, number>> = {},
 ): Record<Platform, number> {
@@ -32,7 +32,7 @@ export function limitsOf(
 
 const evictions = { burst: 0, perMinute: 6 };
 /** What the configuration of every node says of every app. */
-export const wide: WrittenPolicy = { policy: 'multi', limits: limitsOf(5), evictions };
+const wide: WrittenPolicy = { policy: 'multi', limits: limitsOf(5), evictions };
 /** One on the web, and one elsewhere. */
 export const narrow: WrittenPolicy = { policy: 'dual', limits: limitsOf(1), evictions };
 

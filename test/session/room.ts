@@ -29,7 +29,7 @@ import { PushDoor } from '../../gateway/session/push-door.ts';
 import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
 
 export const appId = 1_400_000_000;
-export const secret = 'a-secret-of-the-session-tests';
+const secret = 'a-secret-of-the-session-tests';
 
 /** A clock that moves only when told, and whose wall can be stepped by itself. */
 export class HandClock {

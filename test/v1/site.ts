@@ -12,7 +12,7 @@ export { registries } from '../rest/site.ts';
 const scopes = Object.keys(adminScopes) as AdminScope[];
 
 /** A key of the tests by its name: as random as it must look. */
-export function keyCalled(name: string): string {
+function keyCalled(name: string): string {
   return `ghk_${name.padEnd(43, '-canary')}`;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isUserId } from '../../ticket/user-sig-fields.ts';
 
 /** A user as the commands of im_open_login_svc name one. */
-export const userName = z
+const userName = z
   .string({ error: 'badIdFormat' })
   .refine(isUserId, { error: 'invalidParameters' });
 

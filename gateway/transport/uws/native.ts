@@ -91,7 +91,7 @@ export interface NativePlace {
 const require = createRequire(import.meta.url);
 
 /** Where the binary for this process would lie. */
-export function ownNativePlace(): NativePlace {
+function ownNativePlace(): NativePlace {
   const folders = require.resolve.paths('uWebSockets.js') ?? [];
   return {
     packageFolders: folders.map((folder) => join(folder, 'uWebSockets.js')),

@@ -33,7 +33,7 @@ export class IdleWatch {
 }
 
 /** How long before the end of the idle time the ping goes out. */
-export function pingMarginS(idleTimeoutS: number): number {
+function pingMarginS(idleTimeoutS: number): number {
   let marginS = 4;
   while (marginS < 16 && idleTimeoutS >= marginS * 4) marginS *= 2;
   return marginS;
