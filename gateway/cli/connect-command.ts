@@ -1,5 +1,4 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { connect } from './connect.ts';
 import type { CliIo, Finish } from './io.ts';
 import { repeated } from './repeated.ts';
 
@@ -41,6 +40,8 @@ export function addConnectCommand(program: Command, io: CliIo, finish: Finish): 
     .addHelpText('after', helpText)
     .action(async (url: string, options: ConnectOptions) => {
       const { frame = [], ...rest } = options;
+      // With it come the WebSocket and the frames, which no other command needs.
+      const { connect } = await import('./connect.ts');
       finish(await connect({ url, frames: frame, ...rest }, io));
     });
 }
