@@ -8,7 +8,7 @@ import {
   kinds,
   logoutMessage,
   longReply,
-  serverHolds,
+  serverLetsGo,
   startTransport,
   type Harness,
   type PlainSession,
@@ -223,7 +223,7 @@ describe.each(kinds)('a peer that does not read on %s', (kind) => {
     expect(transport.counters.dropped).toBe(1);
     await eventually(() => slowSession.closedCount === 1);
     const { localPort = 0 } = slow.socket;
-    await eventually(() => !serverHolds(target.port, localPort));
+    await serverLetsGo(target.port, localPort);
     (await session(1)).outbound.send(kickedFrame);
     expect((await other.nextFrame()).opcode).toBe(opcode.binary);
     expect(transport).toMatchObject({ openCount: 1 });
@@ -239,7 +239,7 @@ describe.each(kinds)('a peer that does not read on %s', (kind) => {
     opened.outbound.close('kicked', kickedFrame);
     expect(opened.closedCount).toBe(1);
     const { localPort = 0 } = slow.socket;
-    await eventually(() => !serverHolds(target.port, localPort));
+    await serverLetsGo(target.port, localPort);
     slow.destroy();
   });
 

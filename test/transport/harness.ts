@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
@@ -118,11 +118,14 @@ export async function startTransport(
 }
 
 /** Waits until `holds`, which changes by events of this process or of the system. */
-export async function eventually(holds: () => boolean, timeoutMs = 15_000): Promise<void> {
+export async function eventually(
+  holds: () => boolean,
+  { timeoutMs = 15_000, intervalMs = 2 } = {},
+): Promise<void> {
   const look = () => {
     if (!holds()) throw new Error(`still not so: ${holds.toString()}`);
   };
-  await vi.waitFor(look, { timeout: timeoutMs, interval: 2 });
+  await vi.waitFor(look, { timeout: timeoutMs, interval: intervalMs });
 }
 
 /** A logout request: the smallest frame a client can send. */
@@ -163,16 +166,35 @@ export function makeCertificate(): TlsFiles {
   return files;
 }
 
-/** Whether a process still holds the server's end of the connection from `clientPort` (Linux). */
-export function serverHolds(serverPort: number, clientPort: number): boolean {
+/** Waits until this process, which is the server, has closed its end of the connection from `clientPort` (Linux). */
+export async function serverLetsGo(serverPort: number, clientPort: number): Promise<void> {
+  const inode = inodeOf(serverPort, clientPort);
+  if (inode === undefined) return;
+  const isOpen = (): boolean => openSockets().includes(`socket:[${inode}]`);
+  await eventually(() => !isOpen(), { timeoutMs: 30_000, intervalMs: 20 });
+}
+
+/** What names the server's end; undefined when nobody holds it. The table of all connections of the machine is long: look once. */
+function inodeOf(serverPort: number, clientPort: number): string | undefined {
   const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
-  return readFileSync('/proc/net/tcp', 'utf8')
+  const rows = readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .some(
-      ([, local, remote, , , , , , , inode]) =>
-        local?.endsWith(`:${hex(serverPort)}`) === true &&
-        remote?.endsWith(`:${hex(clientPort)}`) === true &&
-        inode !== '0',
-    );
+    .map((line) => line.trim().split(/\s+/));
+  const row = rows.find(
+    ([, local, remote]) =>
+      local?.endsWith(`:${hex(serverPort)}`) === true &&
+      remote?.endsWith(`:${hex(clientPort)}`) === true,
+  );
+  return row?.[9] === '0' ? undefined : row?.[9];
+}
+
+function openSockets(): readonly string[] {
+  return readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // Closed meanwhile, as the one of this very list.
+      return '';
+    }
+  });
 }

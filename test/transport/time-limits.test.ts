@@ -8,7 +8,7 @@ import {
   kinds,
   longReply,
   makeCertificate,
-  serverHolds,
+  serverLetsGo,
   startTransport,
 } from './harness.ts';
 
@@ -69,7 +69,7 @@ describe.concurrent.each(kinds)('time limits on %s', { timeout: 40_000 }, (kind)
     while (outbound.send(longReply(1)) === 'sent');
     outbound.close('kicked', kickedFrame);
     const { localPort = 0 } = slow.socket;
-    await eventually(() => !serverHolds(target.port, localPort), 30_000);
+    await serverLetsGo(target.port, localPort);
     slow.destroy();
   });
 
@@ -82,7 +82,7 @@ describe.concurrent.each(kinds)('time limits on %s', { timeout: 40_000 }, (kind)
     (await session()).outbound.close('replaced');
     await client.nextFrame();
     const { localPort = 0 } = client.socket;
-    await eventually(() => !serverHolds(target.port, localPort), 30_000);
+    await serverLetsGo(target.port, localPort);
     client.destroy();
   });
 });
