@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongFirst from './test/support/long-first.ts';
 
 export default defineConfig({
   test: {
@@ -10,6 +11,7 @@ export default defineConfig({
     maxWorkers: 3,
     // Of the tests of one file that say that they may run together.
     maxConcurrency: 4,
+    sequence: { sequencer: LongFirst },
     globalSetup: ['scripts/test-setup.mjs'],
     reporters: ['default', './test/support/closing-line.ts'],
     testTimeout: 20_000,
