@@ -123,7 +123,7 @@ export class RedisCluster {
     const all = [...this.masters, ...this.replicas];
     const [first] = this.masters;
     if (first === undefined) return;
-    for (const server of all.slice(1)) await server.cli('CLUSTER', 'MEET', '127.0.0.1', first.port);
+    await this.#meet(all, first);
     const share = Math.ceil(slots / this.masters.length);
     for (const [i, server] of this.masters.entries()) {
       const end = Math.min((i + 1) * share, slots) - 1;
@@ -139,6 +139,20 @@ export class RedisCluster {
       return state.match(/state=online/g)?.length === this.replicas.length;
     });
     await this.#settled(all);
+  }
+
+  /** On a busy machine a handshake may take longer than the node time-out, and is forgotten then: said again. */
+  async #meet(all: readonly RedisServer[], first: RedisServer): Promise<void> {
+    await until('servers that have met', async () => {
+      let areMet = true;
+      for (const server of all) {
+        const known = /cluster_known_nodes:(\d+)/.exec(await server.cli('CLUSTER', 'INFO'))?.[1];
+        areMet &&= Number(known) >= all.length;
+        const isAlone = known === '1' && server !== first;
+        if (isAlone) await server.cli('CLUSTER', 'MEET', '127.0.0.1', first.port);
+      }
+      return areMet;
+    });
   }
 
   async #settled(all: readonly RedisServer[]): Promise<void> {
