@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that mostly wait, for half a minute or more. Started last, one of them would be left to run alone. */
@@ -13,6 +15,10 @@ const long = [
   'test/registry/redis-lease.test.ts',
   'test/e2e/presence.test.ts',
 ];
+
+const root = new URL('../../', import.meta.url);
+const gone = long.filter((name) => !existsSync(fileURLToPath(new URL(name, root))));
+if (gone.length > 0) throw new Error(`no longer there: ${gone.join(', ')}`);
 
 /** Begins with the long files, in a fresh checkout too, where Vitest knows only sizes; the others as Vitest has them. */
 export default class LongFirst extends BaseSequencer {
