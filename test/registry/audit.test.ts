@@ -15,12 +15,13 @@ interface AuditCase {
   /** Whether the walk finds the records of these sessions. */
   readonly isFound?: boolean;
   readonly walk?: WalkCalls['walk'];
+  readonly partitions?: number;
 }
 
 /** An audit over some sessions; `compare` tells what becomes of each call. */
 function auditOf(
   compare: (session: HeldSession, end: () => void) => Promise<AuditReply>,
-  { count = 2, periodMs = 600_000, isFound = false, walk }: AuditCase = {},
+  { count = 2, periodMs = 600_000, isFound = false, walk, partitions = 1 }: AuditCase = {},
 ) {
   const silent = (): void => undefined;
   const held = new Map<string, HeldSession>();
@@ -41,7 +42,7 @@ function auditOf(
   const audit = new Audit(
     {
       compare: (session) => compare(session, () => held.delete(session.sessionId)),
-      partitions: 1,
+      partitions,
       partitionOf: () => 0,
       walk: walk ?? (() => Promise.resolve({ cursor: '0', sessions: isFound ? found() : [] })),
       remove: ({ sessionId }) => {
@@ -81,7 +82,7 @@ describe('audit', () => {
       if (session.sessionId === first) end();
       return Promise.resolve({ kind: 'reregistered' });
     });
-    expect(await audit.full()).toBe(true);
+    expect(await audit.full(1)).toBe(true);
     expect(forgotten).toEqual([first]);
     audit.close();
   });
@@ -95,7 +96,7 @@ describe('audit', () => {
       }
       return Promise.resolve({ kind: 'replaced' });
     });
-    expect(await audit.full()).toBe(true);
+    expect(await audit.full(1)).toBe(true);
     expect(compared).toHaveLength(2);
     audit.close();
   });
@@ -111,7 +112,7 @@ describe('audit', () => {
       }
       return { kind: 'held' };
     });
-    expect(await audit.full()).toBe(true);
+    expect(await audit.full(1)).toBe(true);
     expect(added).toBeLessThan(10);
     audit.close();
   });
@@ -149,9 +150,39 @@ describe('audit', () => {
       { count: 5, isFound: true },
     );
     recorded.delete(first);
-    expect(await audit.full()).toBe(true);
+    expect(await audit.full(1)).toBe(true);
     expect(compared).toEqual([first]);
     expect(counters.auditedSessions).toBe(5);
+    audit.close();
+  });
+
+  it('goes on where it was broken off, and ends the older doubts with that', async () => {
+    /** The lots that were walked, and which doubts were cleared before each. */
+    const walked: (readonly [lot: number, cleared: number])[] = [];
+    let isAway = true;
+    const { audit } = auditOf(() => Promise.resolve({ kind: 'held' }), {
+      partitions: 48,
+      walk: (partition) => {
+        if (partition === 20 && isAway) return Promise.reject(new StoreFault('away', true));
+        if (partition % 16 === 0) walked.push([partition / 16, audit.clearedDoubts]);
+        return Promise.resolve({ cursor: '0', sessions: [] });
+      },
+    });
+    expect(await audit.full(1)).toBe(false);
+    expect(walked.splice(0)).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+    isAway = false;
+    expect(await audit.full(2)).toBe(true);
+    expect(walked.splice(0)).toEqual([
+      [1, 0],
+      [2, 0],
+      [0, 1],
+    ]);
+    expect(audit.clearedDoubts).toBe(2);
+    expect(await audit.full(2)).toBe(true);
+    expect(walked).toEqual([]);
     audit.close();
   });
 
@@ -184,7 +215,7 @@ describe('audit', () => {
       },
       { count: 1 },
     );
-    const full = audit.full();
+    const full = audit.full(1);
     await vi.waitFor(() => expect(audit.isSettled).toBe(false));
     audit.close();
     expect(audit.isSettled).toBe(false);
@@ -204,13 +235,13 @@ describe('audit', () => {
       },
       { count: 100 },
     );
-    expect(await audit.full()).toBe(false);
+    expect(await audit.full(1)).toBe(false);
     expect(compared).toBe(64);
   });
 
   it('is not settled while a lost call may still register something', async () => {
     const { audit } = auditOf(() => Promise.reject(new Error('lost')));
-    expect(await audit.full()).toBe(false);
+    expect(await audit.full(1)).toBe(false);
     audit.close();
     expect(audit.isSettled).toBe(false);
     await vi.waitFor(() => expect(audit.isSettled).toBe(true));
@@ -218,7 +249,7 @@ describe('audit', () => {
 
   it('takes back what a lost call may have registered, once that can happen no more', async () => {
     const { audit, held, forgotten, first } = auditOf(() => Promise.reject(new Error('lost')));
-    expect(await audit.full()).toBe(false);
+    expect(await audit.full(1)).toBe(false);
     held.delete(String(first));
     expect(forgotten).toEqual([]);
     await vi.waitFor(() => expect(forgotten).toEqual([first]));

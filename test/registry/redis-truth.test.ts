@@ -32,6 +32,25 @@ describe('registry in Redis that was wrong', () => {
       .call('PUBSUB', 'NUMSUB', channel)
       .then((reply) => Number((reply as unknown[])[1]));
   }
+  it('is not looked through for a Redis that was only slow', async () => {
+    const [a, b] = [await fleet.node(), await fleet.node()];
+    const phone = await hold(a, loginOf(freshUser()));
+    const { counters } = a.registry;
+    const before = counters.audits;
+    fleet.server.pause();
+    await vi.waitFor(() => expect(counters.failedBeats).toBeGreaterThan(0), patient);
+    fleet.server.resume();
+    const leaseEnd = await fleet.leaseEnd(a);
+    await vi.waitFor(
+      async () => expect(await fleet.leaseEnd(a)).toBeGreaterThan(leaseEnd + 600),
+      patient,
+    );
+    await isAudited(a);
+    expect(counters).toMatchObject({ audits: before, missedProbes: 0, leaseLapses: 0 });
+    await b.registry.kick(phone, 'all', 'REST');
+    expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
+  });
+
   describe('listening connection', () => {
     it('costs no kick when it is cut', async () => {
       const [a, b] = [await fleet.node(), await fleet.node()];

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RegistryCounters } from '../counters.ts';
 import type { RegistryListener } from '../port.ts';
 import type { HeldSession, HeldSessions } from '../held-sessions.ts';
@@ -15,6 +16,9 @@ import type { TimedCalls } from './timed-calls.ts';
 /** Sessions that are compared at once: about a millisecond of this process, so that logins get between. */
 const batchSize = 64;
 const tickMs = 250;
+/** When Redis takes longer for a lot it is behind, and an audit leaves it as much time again for others. */
+const slowLotMs = 250;
+const longestBreakMs = 2000;
 
 /** What an audit needs of the registry around it. */
 export interface AuditCalls extends WalkCalls {
@@ -44,12 +48,15 @@ export class Audit {
   /** Partitions that are due in the slow audit. */
   #credit = 0;
   readonly #walk: IndexWalk;
+  /** Up to which doubt each lot of partitions has been compared in full, by its place. */
+  readonly #lotDoubts: number[];
 
   constructor(calls: AuditCalls, log: FaultLog, counters: RegistryCounters) {
     this.#calls = calls;
     this.#log = log;
     this.#counters = counters;
     this.#walk = new IndexWalk(calls, log, counters);
+    this.#lotDoubts = Array.from({ length: this.#lots }, () => 0);
   }
 
   /** Begins the slow audit. */
@@ -76,15 +83,21 @@ export class Audit {
     return this.#open === 0;
   }
 
-  /** Compares every session of this node and every record that names it, a lot of partitions at a time. False when Redis failed on the way. Never rejects. */
-  async full(): Promise<boolean> {
-    if (this.#calls.isSkipped === true) return true;
+  /**
+   * Compares every session of this node and every record that names it, a lot of partitions at a time: what an earlier audit
+   * that was broken off has compared since the doubt with this number is not compared again. False when Redis failed on the way. Never rejects.
+   */
+  async full(doubt: number): Promise<boolean> {
+    const held = this.#listener?.held;
+    if (this.#calls.isSkipped === true || held === undefined) {
+      this.#lotDoubts.fill(doubt);
+      return true;
+    }
     const startedAt = performance.now();
     const before = this.#counters.reregistered;
     this.#isFull = true;
     try {
-      const held = this.#listener?.held;
-      if (held !== undefined && !(await this.#compareEvery(held))) return false;
+      if (!(await this.#compareEvery(held, doubt))) return false;
     } finally {
       this.#isFull = false;
     }
@@ -114,13 +127,33 @@ export class Audit {
     }
   }
 
-  async #compareEvery(held: HeldSessions): Promise<boolean> {
-    const isOver = (): boolean => this.#isClosed;
-    for (let first = 0; first < this.#calls.partitions; first += this.#walk.lotSize) {
-      const lot = await this.#walk.lot(held, first);
-      if (lot === undefined || !(await this.#compareInBatches(lot, isOver))) return false;
+  /** The last doubt after which every session has been compared in full; 0 when there is none. */
+  get clearedDoubts(): number {
+    return Math.min(...this.#lotDoubts);
+  }
+
+  get #lots(): number {
+    return Math.ceil(this.#calls.partitions / this.#walk.lotSize);
+  }
+
+  async #compareEvery(held: HeldSessions, doubt: number): Promise<boolean> {
+    const due = [...this.#lotDoubts.entries()]
+      .filter(([, done]) => done < doubt)
+      .toSorted(([, a], [, b]) => a - b);
+    // What was broken off first: with it the older doubts end, whatever becomes of the newest.
+    for (const [place] of due) {
+      const startedAt = performance.now();
+      if (!(await this.#compareLot(held, place))) return false;
+      this.#lotDoubts[place] = doubt;
+      const tookMs = performance.now() - startedAt;
+      if (tookMs > slowLotMs) await delay(Math.min(tookMs, longestBreakMs));
     }
-    return true;
+    return !this.#isClosed;
+  }
+
+  async #compareLot(held: HeldSessions, place: number): Promise<boolean> {
+    const lot = await this.#walk.lot(held, place * this.#walk.lotSize);
+    return lot !== undefined && this.#compareInBatches(lot, () => this.#isClosed);
   }
 
   async #compareInBatches(

@@ -6,6 +6,7 @@ import type { FaultLog } from './fault-log.ts';
 import type { Interest } from './interest.ts';
 import { leaseRunOut, type Lease } from './lease.ts';
 import type { NodeChannel } from './node-channel.ts';
+import { storeFault } from './store-fault.ts';
 import { sweepMarginMs, type Sweep } from './sweep.ts';
 
 /** The parts a heartbeat drives. */
@@ -32,8 +33,8 @@ const hurryMs = 50;
 
 /**
  * The beat of a node: four times a lease it prolongs the lease, sends itself a probe and looks for dead nodes, all
- * in one call. It keeps the account of doubts (a lost connection, a probe not heard, a pause, a failed call): each
- * calls for a full audit begun after it. A node whose lease has run out is fenced besides: others may have swept
+ * in one call. It keeps the account of doubts (a lost connection, a probe not heard, a pause, a refused beat): each
+ * calls for a full audit of what was looked at before it. A node whose lease has run out is fenced besides: others may have swept
  * its sessions, so it registers nobody until it has audited.
  */
 export class Heartbeat {
@@ -122,7 +123,11 @@ export class Heartbeat {
     } catch (error) {
       this.#calmSince = undefined;
       this.#parts.counters.failedBeats += 1;
-      this.doubt(`a beat failed: ${error instanceof Error ? error.message : String(error)}`);
+      const { isTimeout, message } = storeFault(error);
+      // A Redis that is slow has lost nothing. A connection or subscription that broke meanwhile is a doubt of its own, and so
+      // is a probe of the next beat that is not heard. Busy nodes that doubted would all audit, and keep it slow.
+      if (isTimeout) this.#parts.log.warn('a beat was not answered in time', { reason: message });
+      else this.doubt(`a beat failed: ${message}`);
     } finally {
       this.#isBeating = false;
     }
@@ -181,9 +186,10 @@ export class Heartbeat {
         // A sweeper that looked before this node took its lease again may still be at work: it would take away what
         // the audit puts back, and what logs in after it.
         if (this.#isFenced) await delay(sweepMarginMs);
-        if (!(await audit.full())) return;
+        const isWhole = await audit.full(doubts);
         // Logins need not wait for what is known of others.
-        if (doubts >= this.#fencedAt) this.#isFenced = false;
+        if (audit.clearedDoubts >= this.#fencedAt) this.#isFenced = false;
+        if (!isWhole) return;
         if (!(await interest.renewAll())) return;
         this.#clearedDoubts = doubts;
       }

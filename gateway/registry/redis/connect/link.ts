@@ -128,7 +128,7 @@ export class Link {
   }
 
   #mustBeUp(): void {
-    if (this.#isSilent) throw new StoreFault('Redis does not answer', false);
+    if (this.#isSilent) throw new StoreFault('Redis does not answer', false, 'timeout');
     if (!this.#isGreeted) throw new StoreFault('no connection to Redis', false);
     if (this.#inFlight.size >= maxInFlight) {
       throw new StoreFault('too many calls wait for Redis', false);
