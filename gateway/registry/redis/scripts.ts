@@ -9,7 +9,8 @@ export interface Script {
   readonly name: string;
   readonly lua: string;
   readonly sha: string;
-  readonly numberOfKeys: number;
+  /** How many of its words are keys, as the wire wants it. */
+  readonly numberOfKeys: string;
   /** Whether Redis refuses it while it is full: when it runs, Redis takes writes. */
   readonly needsRoom: boolean;
 }
@@ -78,7 +79,7 @@ export function loadScripts(breaks = unbroken): Scripts {
     const firstLine = needsRoom ? '#!lua' : '#!lua flags=allow-oom';
     const lua = [firstLine, constants, ...heads, read(name)].join('\n');
     const sha = createHash('sha1').update(lua).digest('hex');
-    return { name, lua, sha, numberOfKeys, needsRoom };
+    return { name, lua, sha, numberOfKeys: String(numberOfKeys), needsRoom };
   };
   return {
     login: load('login', 4, ...presence, policy, activity),

@@ -1,19 +1,4 @@
-import { Command } from 'ioredis';
-
-/** One command on its way, linked to those sent before and after it. */
-export class Call extends Command {
-  /** Of performance.now(); Infinity until it has been written. */
-  sentAt = Infinity;
-  readonly limitMs: number;
-  older: Call | undefined = undefined;
-  newer: Call | undefined = undefined;
-
-  /** `args` as the wire wants them; `limitMs` counts from the moment it is written. */
-  constructor(name: string, args: (string | number)[], limitMs: number) {
-    super(name, args, { replyEncoding: 'utf8' });
-    this.limitMs = limitMs;
-  }
-}
+import type { Call } from './call.ts';
 
 /** Rejection of a call that was not answered in time. It may have taken effect, or may still. */
 export class CallTimeout extends Error {
@@ -30,8 +15,10 @@ export class InFlight {
   readonly #timedOut: () => void;
   #oldest: Call | undefined;
   #newest: Call | undefined;
+  /** The first that was added since the last write. */
+  #unwritten: Call | undefined;
   #isTicking = false;
-  size = 0;
+  #count = 0;
 
   /** `timedOut` hears that some calls were given up. A call outlives its limit by a tenth of `limitMs` at most. */
   constructor(limitMs: number, timedOut: () => void) {
@@ -39,31 +26,40 @@ export class InFlight {
     this.#timedOut = timedOut;
   }
 
+  /** Calls that wait for an answer; some answered ones behind the oldest of them count with them. */
+  get size(): number {
+    this.#forget();
+    return this.#count;
+  }
+
   add(call: Call): void {
-    call.older = this.#newest;
     if (this.#newest === undefined) this.#oldest = call;
     else this.#newest.newer = call;
     this.#newest = call;
-    this.size += 1;
+    this.#unwritten ??= call;
+    this.#count += 1;
     if (!this.#isTicking) this.#arm();
-  }
-
-  remove(call: Call): void {
-    const { older, newer } = call;
-    if (older === undefined) this.#oldest = newer;
-    else older.newer = newer;
-    if (newer === undefined) this.#newest = older;
-    else newer.older = older;
-    call.older = undefined;
-    call.newer = undefined;
-    this.size -= 1;
   }
 
   /** All that were added since the last time have been written now. */
   written(): void {
     const now = performance.now();
-    for (let call = this.#newest; call !== undefined && call.sentAt === Infinity; call = call.older)
-      call.sentAt = now;
+    for (let call = this.#unwritten; call !== undefined; call = call.newer) call.sentAt = now;
+    this.#unwritten = undefined;
+    this.#forget();
+  }
+
+  /** Redis answers in the order of the calls, so those that are over stand in front: nobody has to take each one out. */
+  #forget(): void {
+    let call = this.#oldest;
+    while (call !== undefined && call.isSettled) {
+      // One that found no connection was never written.
+      if (call === this.#unwritten) this.#unwritten = call.newer;
+      call = call.newer;
+      this.#count -= 1;
+    }
+    this.#oldest = call;
+    if (call === undefined) this.#newest = undefined;
   }
 
   #arm(): void {
@@ -76,7 +72,8 @@ export class InFlight {
     if (this.size > 0) this.#arm();
     const now = performance.now();
     let call = this.#oldest;
-    while (call !== undefined && now - call.sentAt <= call.limitMs) call = call.newer;
+    while (call !== undefined && (call.isSettled || now - call.sentAt <= call.limitMs))
+      call = call.newer;
     // Between a timer and the next setImmediate the event loop reads what lies in the sockets.
     if (call !== undefined) setImmediate(() => this.#giveUp(now));
   };
@@ -84,7 +81,7 @@ export class InFlight {
   #giveUp(now: number): void {
     let hasSome = false;
     for (let call = this.#oldest; call !== undefined; call = call.newer) {
-      if (call.isResolved || now - call.sentAt <= call.limitMs) continue;
+      if (call.isSettled || now - call.sentAt <= call.limitMs) continue;
       call.reject(new CallTimeout('Redis did not answer in time'));
       hasSome = true;
     }

@@ -4,8 +4,9 @@ import type { FaultLog } from '../fault-log.ts';
 import type { Script } from '../scripts.ts';
 import { StoreClock } from '../store-clock.ts';
 import { storeFault, StoreFault } from '../store-fault.ts';
+import { Call } from './call.ts';
 import type { ClientOptions } from './client-options.ts';
-import { Call, InFlight } from './in-flight.ts';
+import { InFlight } from './in-flight.ts';
 import { Watch } from './watch.ts';
 
 /** What a link needs of the connections around it. */
@@ -135,17 +136,13 @@ export class Link {
     }
   }
 
-  async #send(name: string, args: (string | number)[], wish?: CallWish): Promise<unknown> {
-    const call = new Call(name, args, wish?.limitMs ?? this.#parts.commandTimeoutMs);
+  #send(name: string, words: string[], wish?: CallWish): Promise<unknown> {
+    const call = new Call(name, words, wish?.limitMs ?? this.#parts.commandTimeoutMs);
     this.#cork();
     if (wish?.isAsking === true) this.#sayAsking();
     this.#inFlight.add(call);
-    try {
-      this.#redis.sendCommand(call);
-      return await call.promise;
-    } finally {
-      this.#inFlight.remove(call);
-    }
+    this.#redis.sendCommand(call);
+    return call.promise;
   }
 
   #sayAsking(): void {
