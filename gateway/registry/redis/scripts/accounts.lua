@@ -7,6 +7,15 @@
 --           {"late", now ms} when ARGV 2 has passed: nothing was done
 
 local call = redis.call
+
+-- Signs a user up who has not been here. Whether there was an account.
+local function import_account(accounts_key, activity_key, user_id, day)
+  if call('HGET', accounts_key, user_id) then return true end
+  call('HSET', accounts_key, user_id, 0)
+  count(activity_key, 'i', string.format('%d', day), day)
+  return false
+end
+
 local accounts_key, activity_key, wish, not_after = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
 
 local time = call('TIME')

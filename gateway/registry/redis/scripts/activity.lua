@@ -21,8 +21,9 @@ local function month_of(day)
   return (era * 400 + year) * 12 + math.floor((5 * day_of_year + 2) / 153)
 end
 
-local function count(activity_key, class, day)
-  if redis.call('HINCRBY', activity_key, class .. day, 1) > 1 then return end
+-- One more in a class on a day, which is given as text and as a number.
+local function count(activity_key, class, day_text, day)
+  if redis.call('HINCRBY', activity_key, class .. day_text, '1') > 1 then return end
   -- The first of its kind on this day: the time to forget old ones.
   redis.call('EXPIRE', activity_key, ACTIVITY_DAYS * DAY_S)
   local flat = redis.call('HGETALL', activity_key)
@@ -35,16 +36,9 @@ end
 local function note_active(accounts_key, activity_key, user_id, day)
   local last = redis.call('HGET', accounts_key, user_id)
   if last and tonumber(last) >= day then return end
-  redis.call('HSET', accounts_key, user_id, day)
+  local day_text = string.format('%d', day)
+  redis.call('HSET', accounts_key, user_id, day_text)
   local class = 'n'
   if last then class = month_of(last) == month_of(day) and 'd' or 'm' end
-  count(activity_key, class, day)
-end
-
--- Signs a user up who has not been here. Whether there was an account.
-local function import_account(accounts_key, activity_key, user_id, day)
-  if redis.call('HGET', accounts_key, user_id) then return true end
-  redis.call('HSET', accounts_key, user_id, 0)
-  count(activity_key, 'i', day)
-  return false
+  count(activity_key, class, day_text, day)
 end
