@@ -80,6 +80,7 @@ function resultOf(order: BenchOrder, rounds: readonly Round[]): BenchResult {
     ),
     ratio: ratioOf(rounds, 'gateway', 'floor'),
     webhookRatio: ratioOf(rounds, 'webhooks', 'gateway'),
+    safetyRatio: ratioOf(rounds, 'gateway', 'unguarded'),
     failed: runs.reduce((sum, run) => sum + run.failed, 0),
     warnings: [...warningsOf(settings, runs), ...(profileFolder === undefined ? [] : [profiled])],
   };

@@ -30,6 +30,7 @@ interface Flags extends Settings, Omit<ScenarioFlags, 'warmUp'> {
   readonly profile?: string;
   readonly floor?: boolean;
   readonly webhooks?: boolean;
+  readonly safety?: boolean;
 }
 
 function addLoadOptions(command: Command): Command {
@@ -63,10 +64,11 @@ function settingsOf(flags: Flags): Settings {
 }
 
 async function run(bench: BenchOrder['bench'], flags: Flags, command: Command): Promise<void> {
-  const { profile, floor, webhooks } = flags;
+  const { profile, floor, webhooks, safety } = flags;
   const settings = settingsOf(flags);
   const subjects: Subject[] = bench === 'floor' ? [] : ['gateway'];
   if (webhooks) subjects.push('webhooks');
+  else if (safety) subjects.push('unguarded');
   else if (bench === 'floor' || floor) subjects.push('floor');
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
   const outputs = Outputs.of(flags, loginVocabulary(subjects), command);
@@ -105,6 +107,12 @@ addSiteOptions(addRateOptions(addLoadOptions(program.command('login')), undefine
     '--webhooks',
     'Instead of the floor: the gateway again, keeping an event of each login for webhooks; and what a webhook costs.',
   )
+  .addOption(
+    new Option(
+      '--safety',
+      'Instead of the floor: the gateway again without audits, self-probe and a look at its own health; what these cost.',
+    ).conflicts('webhooks'),
+  )
   .addOption(transportOption())
   .argument('[FLAGS...]', 'More flags for the gateway, behind a --.')
   .action(async (gatewayFlags: readonly string[], flags: Flags, command: Command) => {
@@ -116,9 +124,10 @@ addSiteOptions(addRateOptions(addLoadOptions(program.command('login')), undefine
       );
       return;
     }
-    if (flags.webhooks && flags.registry === 'memory')
-      command.error('error: --webhooks is measured with the registry in Redis');
-    if (flags.floor && !flags.webhooks) requireNative(command);
+    const other = flags.webhooks ? '--webhooks' : flags.safety ? '--safety' : undefined;
+    if (other !== undefined && flags.registry === 'memory')
+      command.error(`error: ${other} is measured with the registry in Redis`);
+    if (flags.floor && other === undefined) requireNative(command);
     await run('login', { ...flags, gatewayFlags }, command);
   });
 

@@ -1,5 +1,6 @@
 import type { RedisServer } from '../test/support/redis-server.ts';
 import { startRedis } from '../test/support/redis-server.ts';
+import { breakVariable } from '../gateway/registry/redis/breaks.ts';
 import type { DialogueName } from './generator/dialogue.ts';
 import type { BenchApp } from './generator/frames.ts';
 import type { Generators } from './generator/generators.ts';
@@ -35,6 +36,9 @@ interface Phase {
   readonly redisCpuUs: number;
   readonly machineCpuUs: number;
 }
+
+/** Switches off what can be switched off of what keeps a node's sessions true: for tests, and for what it costs. */
+const unguarded = { [breakVariable]: 'skip-audit,no-self-probe,lease-without-health' };
 
 /** One round of one server, both it and its Redis new: warm up, look at the memory, log everybody in, look again. */
 export async function runOnce(order: RunOrder): Promise<RunResult> {
@@ -77,7 +81,8 @@ function startServer(
   const script = new URL('../gateway/main.js', import.meta.url);
   const words = ['start', ...listen, ...kind, ...store, '--log-format', 'json'];
   const webhooks = subject === 'webhooks' ? keepOnlyFlags() : [];
-  return MeasuredProcess.start(script, [...words, ...webhooks, ...settings.gatewayFlags]);
+  const flags = [...words, ...webhooks, ...settings.gatewayFlags];
+  return MeasuredProcess.start(script, flags, { env: subject === 'unguarded' ? unguarded : {} });
 }
 
 /** So many logins that the code is compiled and the heap has its size; each is closed again at once. */

@@ -1,7 +1,10 @@
 import type { Latencies } from '../measure/latencies.ts';
 
-/** The servers a bench compares; `webhooks` is the gateway that keeps an event of each login. */
-export type Subject = 'gateway' | 'floor' | 'webhooks';
+/**
+ * The servers a bench compares; `webhooks` is the gateway that keeps an event of each login, `unguarded` the one without
+ * audits, self-probe and a look at its own health.
+ */
+export type Subject = 'gateway' | 'floor' | 'webhooks' | 'unguarded';
 
 /** What it takes another node to tell a back end of the events, everybody being logged in. */
 export interface WebhookResult {
@@ -101,6 +104,8 @@ export interface BenchResult {
   readonly ratio: { readonly median: number; readonly rounds: readonly number[] } | null;
   /** CPU per login, the gateway with webhooks by that without: of the medians, and of each round. Null when they were not measured. */
   readonly webhookRatio: BenchResult['ratio'];
+  /** CPU per login, the gateway by that which does not guard itself. Null when that was not measured. */
+  readonly safetyRatio: BenchResult['ratio'];
   /** Logins that failed, in all rounds. */
   readonly failed: number;
   /** What a reader of the numbers should know. */

@@ -5,12 +5,13 @@ import type { BenchResult, Medians, Subject } from './result.ts';
 export type Row = readonly [label: string, ...cells: string[]];
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const subjects: readonly Subject[] = ['gateway', 'webhooks', 'floor'];
+const subjects: readonly Subject[] = ['gateway', 'webhooks', 'unguarded', 'floor'];
 
 /** What a column is called. */
 const headings = {
   gateway: 'gateway',
   webhooks: 'with webhooks',
+  unguarded: 'unguarded',
   floor: 'floor',
 } as const satisfies Record<Subject, string>;
 
@@ -30,6 +31,7 @@ export function tableOf(result: BenchResult): string {
     '',
     ...ratioLine(result),
     ...webhookLines(result),
+    ...safetyLine(result),
     ...failureLines(result),
     ...result.warnings.map((warning) => `warning: ${warning}`),
   ];
@@ -91,7 +93,6 @@ function ratioLine({ ratio }: BenchResult): string[] {
 
 function webhookLines({ webhookRatio, rounds }: BenchResult): string[] {
   if (webhookRatio === null) return [];
-  const more = (ratio: number): string => `${((ratio - 1) * 100).toFixed(1)} %`;
   const told = rounds.flatMap(({ webhooks }) => webhooks?.webhooks ?? []);
   const cpuUs = median(told.map((it) => it.cpuUsPerWebhook)).toFixed(1);
   const perSecond = whole.format(median(told.map((it) => it.webhooksPerSecond)));
@@ -99,6 +100,18 @@ function webhookLines({ webhookRatio, rounds }: BenchResult): string[] {
     `To keep an event of each login costs a node ${more(webhookRatio.median)} more CPU a login (rounds: ${webhookRatio.rounds.map(more).join(', ')}).`,
     `To tell of one costs the node that does it ${cpuUs} us, ${perSecond} a second here.`,
   ];
+}
+
+function safetyLine({ safetyRatio }: BenchResult): string[] {
+  if (safetyRatio === null) return [];
+  const rounds = safetyRatio.rounds.map(more).join(', ');
+  return [
+    `Audits, self-probe and health take ${more(safetyRatio.median)} more CPU a login (rounds: ${rounds}).`,
+  ];
+}
+
+function more(ratio: number): string {
+  return `${((ratio - 1) * 100).toFixed(1)} %`;
 }
 
 function failedOf(result: BenchResult, subject: Subject): number {

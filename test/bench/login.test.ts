@@ -92,6 +92,21 @@ describe('bench login', () => {
   );
 
   it(
+    'measures what audits, probes and health cost by turns with a gateway that has none',
+    () => {
+      const { status, stdout } = bench('login', '--safety', ...load(100), '--json', '-');
+      const result = JSON.parse(stdout) as BenchResult;
+      const [round] = result.rounds;
+      expectWhole(round?.gateway, 100);
+      expectWhole(round?.unguarded, 100);
+      expect(result.safetyRatio?.median).toBeGreaterThan(0);
+      expect(tableOf(result)).toMatch(/health take -?\d+\.\d % more CPU a login/);
+      expect(status).toBe(0);
+    },
+    patienceMs,
+  );
+
+  it(
     'on Ctrl-C ends with 130 and writes the rounds that were whole',
     async () => {
       const file = path.join(folder, 'cut.json');
