@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { RedisServer } from '../test/support/redis-server.ts';
 import { startRedis } from '../test/support/redis-server.ts';
 import { breakVariable } from '../gateway/registry/redis/breaks.ts';
@@ -7,9 +8,11 @@ import type { Generators } from './generator/generators.ts';
 import type { LoadResult } from './generator/load.ts';
 import { encodeHistogram, histogramOf } from './measure/histogram.ts';
 import { latenciesOf } from './measure/latencies.ts';
+import { readCallTree } from './measure/cpu-profile.ts';
 import { MeasuredProcess, type MemoryReading } from './measure/measured-process.ts';
 import { readCpuUs, readMachineCpuUs } from './measure/process-cpu.ts';
 import { keepOnlyFlags, tellAll } from './webhooks.ts';
+import { flameGraph } from './report/flame-graph.ts';
 import type { MachineLoad, RunResult, Settings } from './report/result.ts';
 
 /** What one run needs. */
@@ -101,10 +104,11 @@ async function warmUp(
 }
 
 async function logAllIn(
-  { subject, settings, generators, show, profile, dialogue = 'gatehouse' }: RunOrder,
+  order: RunOrder,
   server: MeasuredProcess,
   redis: RedisServer | undefined,
 ): Promise<Phase> {
+  const { subject, settings, generators, show, profile, dialogue = 'gatehouse' } = order;
   const stage = `${subject}: logs in`;
   show(stage);
   if (profile !== undefined) await server.startProfile();
@@ -127,8 +131,24 @@ async function logAllIn(
     redisCpuUs: redis === undefined ? 0 : readCpuUs(redis.pid) - redisCpuBefore,
     machineCpuUs: readMachineCpuUs() - machineCpuBefore,
   };
-  if (profile !== undefined) await server.writeProfile(profile);
+  if (profile !== undefined) await writeProfile(order, server, { profile, phase });
   return phase;
+}
+
+/** The profile, and its flame graph beside it. */
+async function writeProfile(
+  { subject, settings }: RunOrder,
+  server: MeasuredProcess,
+  { profile, phase }: { readonly profile: string; readonly phase: Phase },
+): Promise<void> {
+  await server.writeProfile(profile);
+  const graph = flameGraph({
+    title: `${subject}, ${settings.connections} logins`,
+    calls: readCallTree(profile),
+    operations: settings.connections,
+    cpuUs: phase.cpuUs,
+  });
+  writeFileSync(profile.replace(/\.cpuprofile$/, '.svg'), graph);
 }
 
 function resultOf(
