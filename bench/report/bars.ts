@@ -5,7 +5,20 @@ import { labelOf, written } from './summary.ts';
 const size = { width: 720, row: 34, label: 150, value: 90 } as const;
 
 /** One number of all systems as bars beneath each other, as SVG text; the page around it has the colours. */
-export function bars({ systems }: Report, name: string): string {
+export function bars(report: Report, name: string): string {
+  const { body, height } = barRows(report, name);
+  const title = escapeHtml(labelOf(name).trim());
+  return (
+    `<figure><figcaption>${title}</figcaption>` +
+    `<svg viewBox="0 0 ${size.width} ${height}" role="img" aria-label="${title}">${body}</svg></figure>`
+  );
+}
+
+/** The bars alone, from 0 downwards, and how high they are together. */
+export function barRows(
+  { systems }: Report,
+  name: string,
+): { readonly body: string; readonly height: number } {
   const values = Object.entries(systems).map(
     ([system, { numbers }]) => [system, numbers[name] ?? null] as const,
   );
@@ -20,9 +33,5 @@ export function bars({ systems }: Report, name: string): string {
       `<text x="${(size.label + width + 8).toFixed(1)}" y="${y + 21}">${written(name, value)}</text>`
     );
   });
-  const title = escapeHtml(labelOf(name).trim());
-  return (
-    `<figure><figcaption>${title}</figcaption>` +
-    `<svg viewBox="0 0 ${size.width} ${values.length * size.row}" role="img" aria-label="${title}">${rows.join('')}</svg></figure>`
-  );
+  return { body: rows.join(''), height: values.length * size.row };
 }

@@ -20,14 +20,24 @@ export interface ChartOrder {
   readonly xTicks?: readonly Tick[];
 }
 
-const size = { width: 720, height: 280 } as const;
+/** The size of a chart without its heading, in the units of the picture. */
+export const chartSize = { width: 720, height: 280 } as const;
 const inner = { left: 64, right: 688, top: 12, bottom: 236 } as const;
 const wantedTicks = 6;
 /** How many colours there are: classes c0 to c5 of the page. */
 export const colours = 6;
 
 /** A line chart as SVG text, without a script; its colours are classes (c0 ... c5) of the page around it. */
-export function chart({ title, xLabel, yLabel, curves, xTicks }: ChartOrder): string {
+export function chart(order: ChartOrder): string {
+  const title = escapeHtml(order.title);
+  return (
+    `<figure><figcaption>${title} <small>${escapeHtml(order.yLabel)}</small>${legend(order.curves)}</figcaption>` +
+    `<svg viewBox="0 0 ${chartSize.width} ${chartSize.height}" role="img" aria-label="${title}">${plot(order)}</svg></figure>`
+  );
+}
+
+/** Axes and curves of a chart, without its heading. */
+export function plot({ xLabel, curves, xTicks }: ChartOrder): string {
   const drawn = curves.map((curve) => ({ ...curve, points: thinned(curve.points) }));
   const points = drawn.flatMap((curve) => curve.points);
   const mostX = Math.max(1e-9, ...points.map(([x]) => x), ...(xTicks ?? []).map(([at]) => at));
@@ -38,12 +48,9 @@ export function chart({ title, xLabel, yLabel, curves, xTicks }: ChartOrder): st
     ...roundTicks(mostY).map(([at, label]) => horizontal(y(at), label)),
     ...(xTicks ?? roundTicks(mostX)).map(([at, label]) => vertical(x(at), label)),
     ...drawn.map((curve, i) => path(curve, (curve.colour ?? i) % colours, x, y)),
-    words((inner.left + inner.right) / 2, size.height - 8, xLabel, 'middle'),
+    words((inner.left + inner.right) / 2, chartSize.height - 8, xLabel, 'middle'),
   ];
-  return (
-    `<figure><figcaption>${escapeHtml(title)} <small>${escapeHtml(yLabel)}</small>${legend(curves)}</figcaption>` +
-    `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escapeHtml(title)}">${parts.join('')}</svg></figure>`
-  );
+  return parts.join('');
 }
 
 /** Text that may stand in HTML and in an attribute. */

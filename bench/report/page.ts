@@ -1,11 +1,10 @@
-import { decodeHistogram } from '../measure/histogram.ts';
 import { bars } from './bars.ts';
-import { chart, escapeHtml, type Curve, type Tick } from './chart.ts';
+import { chart, escapeHtml, type Curve } from './chart.ts';
 import { pageStyle } from './page-style.ts';
+import { percentileCurves, percentileTicks } from './percentiles.ts';
 import type { Report, Second } from './report.ts';
 import { numberNames, numberRows, timingOf } from './summary.ts';
 
-const usPerMs = 1000;
 /** What is drawn as bars where there are several systems. */
 const comparedNumbers = [
   'cpuUsPerLogin',
@@ -15,10 +14,6 @@ const comparedNumbers = [
   'deliveriesPerSecond',
 ];
 const mebibyte = 2 ** 20;
-const percentileTicks: readonly Tick[] = [0, 90, 99, 99.9, 99.99].map((percentile) => [
-  nines(percentile),
-  percentile === 0 ? '0 %' : `${percentile} %`,
-]);
 const shownStatistics = ['count', 'p50', 'p90', 'p99', 'p999', 'max'] as const;
 
 /** A report as one page of HTML without a script and without anything to load; `old` is drawn dashed. */
@@ -121,37 +116,6 @@ function overTime(
   );
   const isSeen = ({ points }: Curve): boolean => points.some(([, y]) => y !== null);
   return { title, xLabel: 'seconds', yLabel, curves: curves.filter(isSeen) };
-}
-
-/** One colour a latency; of several systems the main latency alone, which is enough for an eye. */
-function percentileCurves({ systems }: Report, prefix: string): Curve[] {
-  const isOne = Object.keys(systems).length === 1;
-  const shown = Object.entries(systems).flatMap(([system, { latencies }]) =>
-    Object.entries(latencies)
-      .slice(0, isOne ? undefined : 1)
-      .map(([name, latency]) => ({ name: isOne ? name : `${system} ${name}`, latency })),
-  );
-  return shown.flatMap(({ name, latency }, colour): Curve[] => {
-    if (latency.count === 0) return [];
-    const points = percentilePoints(latency.histogram);
-    return [{ name: `${prefix}${name}`, points, colour, isDashed: prefix !== '' }];
-  });
-}
-
-/** As far to the right as there are samples to tell of. */
-function percentilePoints(text: string): (readonly [number, number])[] {
-  const histogram = decodeHistogram(text);
-  const furthest = Math.min(4, Math.log10(Math.max(10, histogram.totalCount)));
-  const steps = 200;
-  return Array.from({ length: steps + 1 }, (_, i) => {
-    const x = (i / steps) * furthest;
-    return [x, histogram.getValueAtPercentile(100 * (1 - 10 ** -x)) / usPerMs] as const;
-  });
-}
-
-/** Where a percentile stands on the axis: 90 at 1, 99 at 2, and so on. */
-function nines(percentile: number): number {
-  return -Math.log10(1 - percentile / 100);
 }
 
 function madeOn({ machine, versions, settings }: Report): string {
