@@ -8,7 +8,7 @@ export abstract class Deadline {
 
   /**
    * The time has come. May arm itself again; must not throw; must look at its own state, because another
-   * deadline of the same tick may have ended it.
+   * deadline of the same tick, or a frame before it, may have ended it.
    */
   abstract onDeadline(): void;
 }
@@ -24,6 +24,8 @@ class Slot extends Deadline {
 
 const slotCount = 4096;
 const tickMs = 100;
+/** A storm of deadlines shares the event loop: so many, some milliseconds of sending, and then sockets have their turn. */
+const mostAtOnce = 256;
 
 /**
  * One hashed timing wheel for every wait of every session: login deadline, ticket warning, ticket end and
@@ -32,6 +34,8 @@ const tickMs = 100;
  */
 export class DeadlineWheel {
   readonly #slots: Slot[] = Array.from({ length: slotCount }, () => new Slot());
+  /** What is due and has not been called yet. */
+  readonly #due = new Slot();
   /** The last tick whose slot has been emptied. */
   #doneTick: number;
 
@@ -45,11 +49,7 @@ export class DeadlineWheel {
     this.disarm(deadline);
     deadline.dueAtMs = dueAtMs;
     const tick = Math.max(Math.ceil(dueAtMs / tickMs), this.#doneTick + 1);
-    const slot = this.#slots[tick % slotCount] as Slot;
-    deadline.previous = slot.previous;
-    deadline.next = slot;
-    (slot.previous as Deadline).next = deadline;
-    slot.previous = deadline;
+    link(deadline, this.#slots[tick % slotCount] as Slot);
   }
 
   /** Waits no longer; harmless when it did not wait. */
@@ -61,8 +61,11 @@ export class DeadlineWheel {
     deadline.next = null;
   }
 
-  /** Calls everything that is due at `nowMs`, also what was missed while the process stood still. */
-  advance(nowMs: number): void {
+  /**
+   * Calls what is due at `nowMs`, also what was missed while the process stood still, the first ones now.
+   * @returns whether more are due, for which `goOn` is to be called in another turn of the event loop
+   */
+  advance(nowMs: number): boolean {
     const nowTick = Math.floor(nowMs / tickMs);
     // After a pause longer than a lap each slot still needs only one visit.
     const firstTick = Math.max(this.#doneTick + 1, nowTick - slotCount + 1);
@@ -70,22 +73,29 @@ export class DeadlineWheel {
       this.#doneTick = tick;
       this.#empty(this.#slots[tick % slotCount] as Slot, nowMs);
     }
+    return this.goOn();
   }
 
+  /** Calls some more of what was due when the wheel last advanced. Whether that leaves any. */
+  goOn(): boolean {
+    for (let called = 0; called < mostAtOnce; called++) {
+      const deadline = this.#due.next as Deadline;
+      if (deadline === this.#due) return false;
+      this.disarm(deadline);
+      deadline.onDeadline();
+    }
+    return this.#due.next !== this.#due;
+  }
+
+  /** What is due is put behind what is due already, where it can still be moved or disarmed like any other. */
   #empty(slot: Slot, nowMs: number): void {
-    if (slot.next === slot) return;
-    const due: Deadline[] = [];
+    // Taken out first: one for a later lap goes into the very same slot again.
     for (const deadline of this.#take(slot)) {
       if (deadline.dueAtMs > nowMs) this.arm(deadline, deadline.dueAtMs);
-      else due.push(deadline);
-    }
-    for (const deadline of due) {
-      // An earlier one of this round may have armed it again.
-      if (deadline.next === null) deadline.onDeadline();
+      else link(deadline, this.#due);
     }
   }
 
-  /** Unlinks the whole slot first: a deadline that arms itself into it while it is emptied must wait a lap. */
   #take(slot: Slot): Deadline[] {
     const waiting: Deadline[] = [];
     while (slot.next !== slot && slot.next !== null) {
@@ -94,6 +104,14 @@ export class DeadlineWheel {
     }
     return waiting;
   }
+}
+
+/** Puts a deadline at the end of a slot. */
+function link(deadline: Deadline, slot: Slot): void {
+  deadline.previous = slot.previous;
+  deadline.next = slot;
+  (slot.previous as Deadline).next = deadline;
+  slot.previous = deadline;
 }
 
 /** How often `advance` should be called. */

@@ -10,6 +10,7 @@ export class Pulse {
   readonly #room: SessionRoom;
   #offsetMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #rest: NodeJS.Immediate | undefined;
 
   constructor(room: SessionRoom) {
     this.#room = room;
@@ -22,6 +23,7 @@ export class Pulse {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearImmediate(this.#rest);
   }
 
   /** One beat; public for tests with a clock of their own. */
@@ -36,7 +38,16 @@ export class Pulse {
       // Only now: small steps must add up until they count.
       this.#offsetMs = offsetMs;
     }
-    this.#room.wheel.advance(this.#room.clock.monotonicMs());
+    const hasMore = this.#room.wheel.advance(this.#room.clock.monotonicMs());
+    if (hasMore && this.#rest === undefined) this.#goOnSoon();
+  }
+
+  /** Between two parts of a storm the event loop looks at its sockets. */
+  #goOnSoon(): void {
+    this.#rest = setImmediate(() => {
+      this.#rest = undefined;
+      if (this.#room.wheel.goOn()) this.#goOnSoon();
+    });
   }
 }
 

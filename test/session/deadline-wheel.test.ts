@@ -147,4 +147,44 @@ describe('the deadline wheel', () => {
     wheel.advance(10_100);
     expect(moved.rungAt).toHaveLength(1);
   });
+
+  it('calls a storm in parts, in which each can still be moved or disarmed', () => {
+    const wheel = new DeadlineWheel(0);
+    const storm = Array.from({ length: 1000 }, () => new Bell(() => 0));
+    for (const bell of storm) wheel.arm(bell, 50);
+    const rung = (): number => storm.filter((bell) => bell.rungAt.length === 1).length;
+    const last = storm.at(-1) as Bell;
+    const beforeLast = storm.at(-2) as Bell;
+
+    expect(wheel.advance(500)).toBe(true);
+    const first = rung();
+    expect(first).toBeLessThan(500);
+    wheel.disarm(last);
+    wheel.arm(beforeLast, 10_000);
+    while (wheel.goOn()) expect(rung()).toBeGreaterThan(first);
+    expect(rung()).toBe(998);
+    wheel.advance(10_100);
+    expect([beforeLast, last].map(({ rungAt }) => rungAt.length)).toEqual([1, 0]);
+  });
+
+  it('calls what became due meanwhile behind what is left of a storm', () => {
+    const wheel = new DeadlineWheel(0);
+    const rung: string[] = [];
+    class Named extends Deadline {
+      readonly name: string;
+      constructor(name: string) {
+        super();
+        this.name = name;
+      }
+      override onDeadline(): void {
+        rung.push(this.name);
+      }
+    }
+    for (let i = 0; i < 600; i++) wheel.arm(new Named('early'), 50);
+    wheel.arm(new Named('late'), 250);
+    wheel.advance(100);
+    while (wheel.advance(300));
+    expect(rung).toHaveLength(601);
+    expect(rung.at(-1)).toBe('late');
+  });
 });
