@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { RedisServer } from '../test/support/redis-server.ts';
 import { startRedis } from '../test/support/redis-server.ts';
 import { breakVariable } from '../gateway/registry/redis/breaks.ts';
@@ -8,12 +7,11 @@ import type { Generators } from './generator/generators.ts';
 import type { LoadResult } from './generator/load.ts';
 import { encodeHistogram, histogramOf } from './measure/histogram.ts';
 import { latenciesOf } from './measure/latencies.ts';
-import { readCallTree } from './measure/cpu-profile.ts';
 import { MeasuredProcess, type MemoryReading } from './measure/measured-process.ts';
 import { readCpuUs, readMachineCpuUs } from './measure/process-cpu.ts';
 import { keepOnlyFlags, tellAll } from './webhooks.ts';
-import { flameGraph } from './report/flame-graph.ts';
 import type { MachineLoad, RunResult, Settings } from './report/result.ts';
+import { writeFlameGraph } from './report/write-flame-graph.ts';
 
 /** What one run needs. */
 export interface RunOrder {
@@ -142,13 +140,11 @@ async function writeProfile(
   { profile, phase }: { readonly profile: string; readonly phase: Phase },
 ): Promise<void> {
   await server.writeProfile(profile);
-  const graph = flameGraph({
+  writeFlameGraph(profile, {
     title: `${subject}, ${settings.connections} logins`,
-    calls: readCallTree(profile),
     operations: settings.connections,
     cpuUs: phase.cpuUs,
   });
-  writeFileSync(profile.replace(/\.cpuprofile$/, '.svg'), graph);
 }
 
 function resultOf(

@@ -63,7 +63,9 @@ export function performanceSummary(read: Read): string {
   const [first, ...others] = Object.entries(systems);
   if (first === undefined) throw new Error('the comparison has no systems');
   const of = (other: string, name: string): string => ratios[other]?.[name]?.toFixed(2) ?? '-';
-  const peers = others.map(([name]) => name).filter((name) => name !== 'floor' && !name.startsWith('gatehouse'));
+  const peers = others
+    .map(([name]) => name)
+    .filter((name) => name !== 'floor' && !name.startsWith('gatehouse'));
   const lines = ['floor', ...peers].map(
     (name) =>
       `| ${name} | ${of(name, 'cpuUsPerLogin')} | ${of(name, 'rssBytesPerConnection')} | ${of(name, 'redisCpuUsPerLogin')} |`,

@@ -18,14 +18,14 @@ export class Recorder {
   readonly #seconds: number[][] = [];
   readonly #failed: number[] = [];
   readonly #gateways: (GatewaySample | undefined)[] = [];
-  readonly #main: TimingName;
+  /** The timing that the plots over time are of. */
+  readonly main: TimingName;
   #beganAtMs = Infinity;
   /** When the last of each was timed. */
   readonly #lastAtMs = new Map<string, number>();
 
-  /** `main` is the timing that the plots over time are of. */
   constructor(main: TimingName) {
-    this.#main = main;
+    this.main = main;
   }
 
   /** From here on (ms of `monotonicMs`) everything counts. */
@@ -48,7 +48,7 @@ export class Recorder {
     if (list === undefined) this.#samples.set(name, (list = []));
     list.push(us);
     this.#lastAtMs.set(name, Math.max(this.#lastAtMs.get(name) ?? 0, atMs));
-    if (name !== this.#main) return;
+    if (name !== this.main) return;
     const second = this.#secondAt(atMs);
     (this.#seconds[second] ??= []).push(us);
   }

@@ -41,6 +41,7 @@ const outputNames = new Set([
   'app',
   'adminUrl',
   'ca',
+  'profile',
 ]);
 
 /** Adds a command for every scenario but `login`, which compares as well and is main's. */
@@ -76,6 +77,7 @@ function addScenario(program: Command, scenario: Scenario): Command {
   return command
     .addOption(countedOption('--generators <N>', 'Load generator processes.', generators))
     .addOption(transportOption())
+    .option('--profile <FOLDER>', 'Write CPU profiles and flame graphs of own gateways.')
     .argument('[FLAGS...]', 'More flags for the gateways, behind a --.')
     .action(async (gatewayFlags: readonly string[], flags: ScenarioFlags, it: Command) => {
       await runScenario(scenario, { ...flags, registry: 'redis', gatewayFlags }, it);

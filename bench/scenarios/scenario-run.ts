@@ -43,7 +43,7 @@ export class ScenarioRun {
     this.show = show;
     this.recorder = new Recorder(scenario.timings[0]);
     this.clients = new Clients(settings.generators, this.recorder);
-    this.watch = new Watch(site, this.recorder, this.clients);
+    this.watch = new Watch(site, this.recorder, this.clients, settings.profile);
   }
 
   /** How the operations of this run are spread over time. */

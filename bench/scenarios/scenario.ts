@@ -35,6 +35,8 @@ export interface ScenarioSettings {
   readonly watchers?: number;
   /** MiB of the machine's memory that must stay available. */
   readonly keepFree?: number;
+  /** Folder for CPU profiles of own gateways. */
+  readonly profile?: string;
   readonly gatewayFlags: readonly string[];
 }
 

@@ -1,5 +1,6 @@
 import type { Clients } from '../load/clients.ts';
 import { monotonicMs } from '../load/clock.ts';
+import { NodeProfiles } from '../measure/node-profiles.ts';
 import type { Recorder } from '../measure/recorder.ts';
 import type { MeasureName } from '../report/measures.ts';
 import type { MachineLoad } from '../report/result.ts';
@@ -28,15 +29,20 @@ export class Watch {
   #isCut = false;
   #loop: { readonly p99: number; readonly max: number } | undefined;
 
-  constructor(site: Site, recorder: Recorder, clients: Clients) {
+  readonly #profiles: NodeProfiles | undefined;
+
+  /** `profileFolder`: where CPU profiles of the gateways go, if they are wanted. */
+  constructor(site: Site, recorder: Recorder, clients: Clients, profileFolder?: string) {
     this.#site = site;
     this.#recorder = recorder;
     this.#clients = clients;
+    if (profileFolder !== undefined) this.#profiles = new NodeProfiles(site.nodes, profileFolder);
   }
 
   /** The measurement begins at `atMs` of `monotonicMs`, unless it has begun. */
   async begin(atMs: number): Promise<void> {
     for (const node of this.#site.nodes) await node.watchLoop();
+    await this.#profiles?.start();
     const commands = await readCommands(this.#site);
     this.#commands = commands === null ? null : -commands;
     this.#before = readSiteCpu(this.#site);
@@ -56,6 +62,8 @@ export class Watch {
     this.#stop();
     const commands = await readCommands(this.#site);
     this.#commands = commands === null ? null : (this.#commands ?? 0) + commands;
+    const { main } = this.#recorder;
+    await this.#profiles?.write(main, this.#recorder.count(main));
     const delays = [];
     for (const node of this.#site.nodes) if (node.isRunning) delays.push(await node.loopDelay());
     if (delays.length > 0)
