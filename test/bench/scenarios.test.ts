@@ -85,8 +85,13 @@ describe.concurrent('the scenarios', { timeout: patienceMs }, () => {
     expect(gateway['redisCommandsPerOperation']).toBeGreaterThan(1);
   });
 
-  it('push: each push is at the socket of its user, once', async () => {
-    const gateway = await measure('push', ...pace, '--connections', '50', '--bytes', '2000');
+  it('push: each push is at the socket of its user, once; profiled, each node has its flame graph', async () => {
+    const profiles = path.join(folder, 'profiles');
+    const words = ['push', ...pace, '--connections', '50', '--bytes', '2000'];
+    const gateway = await measure(...words, '--profile', profiles);
+    const files = ['cpuprofile', 'svg'].flatMap((kind) => [`node-1.${kind}`, `node-2.${kind}`]);
+    expect(readdirSync(profiles).toSorted()).toEqual(files.toSorted());
+    expect(readFileSync(path.join(profiles, 'node-1.svg'), 'utf8')).toContain('push, node 1: ');
     expect(gateway).toMatchObject({ pushes: 120, deliveries: 120 });
     expect(gateway).toMatchObject({ pushesLost: 0, pushesDoubled: 0 });
     expect(gateway.latencies['push']?.count).toBe(120);
