@@ -1,4 +1,5 @@
 import { readCpuUs, readMachineCpuUs } from '../measure/process-cpu.ts';
+import type { MeasuredProcess } from '../measure/measured-process.ts';
 import type { Site } from '../site/site.ts';
 
 /** CPU times in microseconds, at one moment. */
@@ -14,7 +15,7 @@ export interface CpuReading {
 export function readSiteCpu({ nodes, redis }: Site): CpuReading {
   return {
     atMs: performance.now(),
-    gatewaysUs: nodes.map((node) => (node.isRunning ? node.cpuUs : null)),
+    gatewaysUs: nodes.map((node) => readingOf(node, ({ cpuUs }) => cpuUs)),
     redisUs: redis === undefined ? 0 : readCpuUs(redis.pid),
     machineUs: readMachineCpuUs(),
   };
@@ -30,7 +31,17 @@ export function gatewaysUsedUs(before: CpuReading, after: CpuReading): number {
 
 /** Resident memory of all gateways that still run, in bytes. */
 export function readSiteRss({ nodes }: Site): number {
-  return nodes.filter((node) => node.isRunning).reduce((sum, node) => sum + node.rssBytes, 0);
+  return nodes.reduce((sum, node) => sum + (readingOf(node, ({ rssBytes }) => rssBytes) ?? 0), 0);
+}
+
+/** What the operating system says of a gateway; null of one that has ended, even if this process has not heard of it yet. */
+function readingOf(node: MeasuredProcess, read: (node: MeasuredProcess) => number): number | null {
+  if (!node.isRunning) return null;
+  try {
+    return read(node);
+  } catch {
+    return null;
+  }
 }
 
 /** Commands that our own Redis has run, those inside scripts too; null without one. */

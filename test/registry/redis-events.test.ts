@@ -102,7 +102,7 @@ describe('events in Redis', () => {
       6 * 86_400,
     );
     const { lua } = (await import('../../gateway/registry/redis/scripts.ts')).loadScripts().login;
-    expect(lua).toContain("'MAXLEN', '~', EVENTS_KEPT");
+    expect(lua).toContain(`'MAXLEN', '~', ${retention.eventsPerPartition}`);
   });
 
   it('are told of by a node that shares with those that come and go', async () => {

@@ -17,7 +17,7 @@
 -- Values are parted by one space, "*" stands for none. `predecessors` names earlier sessions of the instance,
 -- newest first, parted by commas: a login that is sent again after its successor must not come to life again.
 -- ticketEndsAt, issuedAt, at and endsAt are Unix seconds; epochs are milliseconds, and lostAt is the epoch of the loss. An
--- instance has one of session, kick mark and lost link at a time. The loader puts the constants in capitals in front.
+-- instance has one of session, kick mark and lost link at a time. The loader puts numbers in the place of the words in capitals.
 --
 -- A revocation is a moment in the order of the user's logins, and kills the tickets that were issued in a second
 -- before its own. Tickets count in whole seconds: of those of its very second, or dated later by a clock that is ahead,
