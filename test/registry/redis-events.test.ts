@@ -1,3 +1,4 @@
+import { retention } from '../../gateway/registry/retention.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makePolicy } from '../../gateway/policy/make-policy.ts';
 import { RedisCluster } from '../support/redis-cluster.ts';
