@@ -3,6 +3,7 @@ import { adminTables, openapiFile } from './admin-tables.ts';
 import { clientTables } from './client-tables.ts';
 import { errorPage } from './error-page.ts';
 import { faultTotals } from './faults-page.ts';
+import { performanceParts, performancePictures, performanceSummary } from './performance-page.ts';
 import { fillGenerated, protocolTables } from './protocol-tables.ts';
 import { protocolVectors } from './protocol-vectors.ts';
 import { reportSchema } from './report-schema.ts';
@@ -25,6 +26,8 @@ export function generatedFiles(read: (path: string) => string): ReadonlyMap<stri
     ['client/wire-tables.ts', clientTables()],
     ['docs/errors.md', errorPage()],
     ['bench/report.schema.json', reportSchema()],
+    ['docs/performance.md', fillGenerated(read('docs/performance.md'), performanceParts(read))],
+    ...performancePictures(read),
   ]);
 }
 
@@ -32,5 +35,6 @@ function readmeParts(read: (path: string) => string): ReadonlyMap<string, string
   return new Map([
     ['configuration', configTable()],
     ['fault totals', faultTotals(read('docs/faults.md'))],
+    ['performance', performanceSummary(read)],
   ]);
 }

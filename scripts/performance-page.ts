@@ -13,7 +13,7 @@ export const performanceBenches = {
   compare: 'compare --connections 10000 --rounds 5',
   login: 'login --connections 10000 --rounds 5 --safety',
   kick: 'kick --rate 500 --duration 20',
-  push: 'push --rate 2000 --duration 20',
+  push: 'push --rate 1000 --duration 20',
   expiry: 'expiry --connections 15000 --ends-in 20',
 } as const;
 
@@ -22,7 +22,7 @@ export type PerformanceBench = keyof typeof performanceBenches;
 /** What is profiled for a flame graph: its file's name and what `npm run bench --` is given. */
 export const profiledBenches = {
   'login-flame': 'login --connections 15000 --rounds 1 --no-floor',
-  'push-flame': 'push --rate 4000 --duration 10',
+  'push-flame': 'push --rate 1000 --duration 10',
 } as const;
 
 /** A report as it is kept: without the single rounds and seconds, which nothing here is made of. */
