@@ -27,11 +27,13 @@ export const profiledBenches = {
 
 /** A report as it is kept: without the single rounds and seconds, which nothing here is made of. */
 export function keptReport(report: Report): string {
-  const { details: _, ...rest } = report;
-  const systems = Object.entries(rest.systems).map(
-    ([name, system]) => [name, { ...system, seconds: [] }] as const,
+  const { bench, at, command, machine, versions, settings, interrupted } = report;
+  const { ratios, failed, warnings } = report;
+  const systems = Object.fromEntries(
+    Object.entries(report.systems).map(([name, system]) => [name, { ...system, seconds: [] }]),
   );
-  return `${JSON.stringify(documentOf({ ...rest, systems: Object.fromEntries(systems) }), null, 2)}\n`;
+  const made = { bench, at, command, machine, versions, settings, interrupted };
+  return `${JSON.stringify(documentOf({ ...made, systems, ratios, failed, warnings }), null, 2)}\n`;
 }
 
 /** The pictures of the page, by their paths. */
@@ -71,7 +73,7 @@ export function performanceSummary(read: Read): string {
       `| ${name} | ${of(name, 'cpuUsPerLogin')} | ${of(name, 'rssBytesPerConnection')} | ${of(name, 'redisCpuUsPerLogin')} |`,
   );
   return [
-    `A login takes ${written('cpuUsPerLogin', first[1].numbers['cpuUsPerLogin'])} us of CPU and an idle connection ${written('rssBytesPerConnection', first[1].numbers['rssBytesPerConnection'])} bytes. By those of others, in the same run:`,
+    `A login takes ${written('cpuUsPerLogin', first[1].numbers['cpuUsPerLogin'])} us of CPU and an idle connection ${written('rssBytesPerConnection', first[1].numbers['rssBytesPerConnection'])} bytes. Divided by what others took in the same run:`,
     '',
     '| beside | CPU a login | memory a connection | CPU of Redis a login |',
     '|---|---|---|---|',

@@ -30,7 +30,11 @@ export function barPicture(report: Report, names: readonly string[], title: stri
 
 /** The latencies of a report by percentile, as an SVG file of its own. */
 export function percentilePicture(report: Report, title: string): string {
-  const curves = percentileCurves(report, '');
+  const isOne = Object.keys(report.systems).length === 1;
+  // Where there are several systems the title says which latency it is.
+  const curves = percentileCurves(report, '').map((curve) =>
+    isOne ? curve : { ...curve, name: curve.name.replace(/ \S+$/, '') },
+  );
   return linePicture({
     title,
     xLabel: 'percentile',
