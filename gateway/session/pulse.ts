@@ -24,6 +24,7 @@ export class Pulse {
   stop(): void {
     clearInterval(this.#timer);
     clearImmediate(this.#rest);
+    this.#rest = undefined;
   }
 
   /** One beat; public for tests with a clock of their own. */

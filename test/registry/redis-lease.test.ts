@@ -77,6 +77,21 @@ describe('lease of a node in Redis', () => {
   });
 
   describe('node that was cut off past its lease', () => {
+    it('learns that Redis was emptied, although the beat that found it out was given up', async () => {
+      const a = await fleet.node();
+      await holdMany(a, 20);
+      const busyThenEmpty = `
+        local function now() local t = redis.call('TIME') return t[1] * 1000 + t[2] / 1000 end
+        local ends_at = now() + 1000
+        while now() < ends_at do end
+        return redis.call('FLUSHALL')`;
+      await fleet.server.call('EVAL', busyThenEmpty, 0);
+      expect(a.registry.counters.failedBeats).toBe(1);
+      await fleet.settles(a);
+      expect(a.registry.counters).toMatchObject({ leaseLapses: 1, reregistered: 20 });
+      await isAudited(a);
+    });
+
     it('is swept, and comes back with what is still its own', async () => {
       const [a, b, c] = [await fleet.behindProxy(), await fleet.node(), await fleet.node()];
       const users = Array.from({ length: 300 }, () => freshUser());

@@ -172,6 +172,8 @@ export class Heartbeat {
     this.#isFenced = true;
     this.doubt(standing === 'lapsed' ? 'the lease had run out' : 'Redis does not know this node');
     this.#fencedAt = this.#doubts;
+    // The next beat takes it anew.
+    if (!this.#parts.lease.isHeld) this.#isHurried = true;
   }
 
   /** Audits and renews its watches until no doubt is younger than that. Never rejects: what fails is tried again with the next beat. */

@@ -57,11 +57,14 @@ export class IndexWalk {
     return Math.min(partitions, Math.max(partitionsAtOnce, Math.ceil(partitions / lotsOfALap)));
   }
 
-  /** A lot of the slow walk, which begins where the last one ended. */
-  async next(held: HeldSessions): Promise<readonly HeldSession[] | undefined> {
-    const found = await this.lot(held, this.#next);
-    if (found !== undefined) this.#next = (this.#next + this.lotSize) % this.#calls.partitions;
-    return found;
+  /** The lot of the slow walk whose turn it is. */
+  next(held: HeldSessions): Promise<readonly HeldSession[] | undefined> {
+    return this.lot(held, this.#next);
+  }
+
+  /** That lot is done: it is the turn of the one behind it. */
+  advance(): void {
+    this.#next = (this.#next + this.lotSize) % this.#calls.partitions;
   }
 
   /**

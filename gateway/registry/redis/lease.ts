@@ -45,6 +45,8 @@ export class Lease {
   /** Of performance.now(). Never later than the end Redis holds, because it counts from before the call. */
   #endsAt = -Infinity;
   #storeEndsAt = 0;
+  /** Whether it is to be taken anew: it never was, or this node has heard that it is gone. */
+  #isToBeTaken = true;
   /** What goes with each beat about this node, for people to read; empty: nothing. */
   says: () => string = () => '';
   /** Who knows of the policies that were set at run time. */
@@ -91,12 +93,14 @@ export class Lease {
   }
 
   /**
-   * One beat: prolongs the lease (or takes it anew) if `isKept`, sends a probe down this node's own channel, asks
-   * who is dead. `standing` is how the lease was, by Redis and by this node's own clock. Rejects with StoreFault.
+   * One beat: prolongs the lease if `isKept`, sends a probe down this node's own channel, asks who is dead. `standing` is
+   * how the lease was, by Redis and by this node's own clock. One that was gone is taken with the next beat, which should come
+   * soon: only what this node has heard may make it go away, or a beat that was given up would hide it. Rejects with StoreFault.
    */
   async beat(isKept: boolean, probe: number): Promise<Beat> {
     const sentAt = performance.now();
     const wasHeld = this.isHeld;
+    const wish = !isKept ? 'look' : this.#isToBeTaken ? 'take' : 'keep';
     const reply = await this.#connections.run(
       this.#scripts.lease,
       this.#keys.leases,
@@ -104,7 +108,7 @@ export class Lease {
       this.#keys.policies,
       this.#nodeId,
       String(this.#lengthMs),
-      isKept ? 'keep' : 'look',
+      wish,
       this.#keys.channel(this.#nodeId),
       String(probe),
       String(deadNamed),
@@ -113,7 +117,10 @@ export class Lease {
     );
     const [standing, storeEndsAt, policies, ...dead] = reply as BeatReply;
     this.#storeEndsAt = Number(storeEndsAt);
-    if (isKept) this.#endsAt = sentAt + this.#lengthMs;
+    if (wish !== 'look') {
+      this.#isToBeTaken = wish === 'keep' && standing !== 'held';
+      this.#endsAt = this.#isToBeTaken ? -Infinity : sentAt + this.#lengthMs;
+    }
     if (policies !== null) this.policies.heard(policies);
     // A call that was given up may have taken the lease anew since it lapsed, and the others swept in between.
     return { standing: standing === 'held' && !wasHeld ? 'lapsed' : standing, dead };
@@ -131,6 +138,7 @@ export class Lease {
   async leave(): Promise<void> {
     this.#endsAt = -Infinity;
     this.#storeEndsAt = 0;
+    this.#isToBeTaken = true;
     await this.#stand('leave');
   }
 

@@ -55,7 +55,10 @@ export class InFlight {
     while (call !== undefined && call.isSettled) {
       // One that found no connection was never written.
       if (call === this.#unwritten) this.#unwritten = call.newer;
-      call = call.newer;
+      const { newer }: Call = call;
+      // One that the collector has not taken yet must not keep all that came after it.
+      call.newer = undefined;
+      call = newer;
       this.#count -= 1;
     }
     this.#oldest = call;

@@ -3,7 +3,8 @@
 -- KEYS  1 the leases: a sorted set of nodeIds by the end of their lease (Redis time in ms)
 --       2 what the nodes say of themselves: a hash of texts by nodeId, for people to read
 --       3 the policies that were set at run time, see policies.lua
--- ARGV  1 nodeId   2 length of a lease in ms   3 "keep" = prolong or take it, "look" = leave it as it is
+-- ARGV  1 nodeId   2 length of a lease in ms   3 "keep" = prolong it if it holds, "take" = or take it anew, "look" = leave
+--         it as it is. Whoever keeps it hears that it is gone before it is taken, even if an answer is lost on the way
 --       4 channel of the node   5 text of the probe   6 most dead nodes to name
 --       7 what the node says of itself, kept with a lease that is prolonged; "" = nothing
 --       8 the version of the policies that it knows, "0" = none
@@ -21,7 +22,7 @@ local now_ms = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local ends_at = call('ZSCORE', leases_key, node_id)
 local standing = not ends_at and 'missing' or tonumber(ends_at) < now_ms and 'lapsed' or 'held'
 
-if ARGV[3] == 'keep' then
+if ARGV[3] == 'take' or ARGV[3] == 'keep' and standing == 'held' then
   ends_at = string.format('%.0f', now_ms + tonumber(ARGV[2]))
   call('ZADD', leases_key, ends_at, node_id)
   call('EXPIRE', leases_key, LEASES_LIFE_S)
