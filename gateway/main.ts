@@ -4,11 +4,13 @@ import { runCli } from './cli/program.ts';
 import type { Start } from './cli/start-command.ts';
 import { readVersion } from './cli/version.ts';
 import type { DevMode } from './dev-mode.ts';
+import { letHeapGrow } from './heap-growth.ts';
 import type { GatewayNode } from './node.ts';
 
 /** Runs a node from its start to the signal that ends it; the result is the exit code. */
 async function startNode(start: Start): Promise<number> {
   const { config, warnings, version } = start;
+  letHeapGrow([...process.execArgv, process.env['NODE_OPTIONS'] ?? '']);
   // Only a node needs the native module and the Redis client; the other commands start faster without them.
   const { GatewayNode } = await import('./node.ts');
   let node: GatewayNode | undefined;
