@@ -92,7 +92,7 @@ export class Connections {
   }
 
   /** Runs a script: KEYS first, then ARGV. Rejects with StoreFault, at the latest after the command time-out. */
-  run(script: Script, ...words: readonly string[]): Promise<unknown> {
+  run(script: Script, ...words: string[]): Promise<unknown> {
     return this.#links.run(script, words);
   }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { platforms } from '../../../protocol/platforms.ts';
 import { mobilePlatforms, retention } from '../retention.ts';
 import { breakLua, unbroken } from './breaks.ts';
+import { openingOf, type Opening } from './connect/call.ts';
 
 /** One Lua script, ready to be called by its SHA-1. */
 export interface Script {
@@ -11,6 +12,8 @@ export interface Script {
   readonly sha: string;
   /** How many of its words are keys, as the wire wants it. */
   readonly numberOfKeys: string;
+  /** How each call of it begins. */
+  readonly opening: Opening;
   /** Whether Redis refuses it while it is full: when it runs, Redis takes writes. */
   readonly needsRoom: boolean;
 }
@@ -83,7 +86,8 @@ export function loadScripts(breaks = unbroken): Scripts {
     const firstLine = needsRoom ? '#!lua' : '#!lua flags=allow-oom';
     const lua = [firstLine, ...heads, read(name)].join('\n');
     const sha = createHash('sha1').update(lua).digest('hex');
-    return { name, lua, sha, numberOfKeys: String(numberOfKeys), needsRoom };
+    const opening = openingOf('evalsha', sha, String(numberOfKeys));
+    return { name, lua, sha, numberOfKeys: String(numberOfKeys), opening, needsRoom };
   };
   return {
     login: load('login', 4, ...presence, policy, activity),

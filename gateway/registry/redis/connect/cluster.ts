@@ -64,7 +64,7 @@ export class ClusterLinks implements CommandLinks {
     return this.#map.owner(slotOf(key)).clock;
   }
 
-  async run(script: Script, words: readonly string[]): Promise<unknown> {
+  async run(script: Script, words: string[]): Promise<unknown> {
     const slot = slotOf(words[0] ?? '');
     const startedAt = performance.now();
     try {

@@ -19,7 +19,7 @@ export interface CommandLinks {
   /** The clock of the server that holds this key. */
   clockOf(key: string): StoreClock;
   /** Runs a script: KEYS first, then ARGV. Rejects with StoreFault, at the latest after the time-out. */
-  run(script: Script, words: readonly string[]): Promise<unknown>;
+  run(script: Script, words: string[]): Promise<unknown>;
   /** Any command whose first word is a key, in the same terms. */
   ask(name: string, words: readonly string[]): Promise<unknown>;
 }

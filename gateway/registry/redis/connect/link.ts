@@ -4,7 +4,7 @@ import type { FaultLog } from '../fault-log.ts';
 import type { Script } from '../scripts.ts';
 import { StoreClock } from '../store-clock.ts';
 import { storeFault, StoreFault } from '../store-fault.ts';
-import { Call } from './call.ts';
+import { Call, openingOf, type Opening } from './call.ts';
 import type { ClientOptions } from './client-options.ts';
 import { InFlight } from './in-flight.ts';
 import { Watch } from './watch.ts';
@@ -66,7 +66,7 @@ export class Link {
     this.#redis = new Redis(options);
     this.#watch = new Watch(this.#redis, parts.log, 'commands');
     this.#inFlight = new InFlight(parts.commandTimeoutMs, () => this.#suspect());
-    this.clock = new StoreClock(() => this.#send('time', []));
+    this.clock = new StoreClock(() => this.#send('time', openingOf('time'), []));
     this.#redis.on('ready', () => void this.#greet());
     this.#redis.on('close', () => {
       this.#isGreeted = false;
@@ -106,38 +106,45 @@ export class Link {
     return performance.now() - this.#refusedAt < refusalLifeMs ? this.#refusal : '';
   }
 
-  /** Runs a script: KEYS first, then ARGV. Rejects with StoreFault, at the latest after the time-out. */
-  async run(script: Script, words: readonly string[], wish?: CallWish): Promise<unknown> {
-    this.#mustBeUp();
-    try {
-      const reply = await this.#send('evalsha', [script.sha, script.numberOfKeys, ...words], wish);
-      if (script.needsRoom) this.#refusedAt = -Infinity;
-      return reply;
-    } catch (error) {
-      return await this.#recover(error, script, words, wish);
-    }
+  /** Runs a script: KEYS first, then ARGV; the words belong to the call from then on. Rejects with StoreFault, at the latest after the time-out. */
+  run(script: Script, words: string[], wish?: CallWish): Promise<unknown> {
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined) return Promise.reject(obstacle);
+    // No async function: this is passed by every login, and costs it a promise and a frame less.
+    return this.#send('evalsha', script.opening, words, wish).then(
+      script.needsRoom ? this.#wrote : undefined,
+      (error: unknown) => this.#recover(error, script, words, wish),
+    );
   }
 
   /** Any other command in the same terms: rejects with StoreFault. */
   async ask(name: string, words: readonly string[], wish?: CallWish): Promise<unknown> {
-    this.#mustBeUp();
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined) throw obstacle;
     try {
-      return await this.#send(name, [...words], wish);
+      return await this.#send(name, openingOf(name), [...words], wish);
     } catch (error) {
       throw this.#note(error);
     }
   }
 
-  #mustBeUp(): void {
-    if (this.#isSilent) throw new StoreFault('Redis does not answer', false, 'timeout');
-    if (!this.#isGreeted) throw new StoreFault('no connection to Redis', false);
-    if (this.#inFlight.size >= maxInFlight) {
-      throw new StoreFault('too many calls wait for Redis', false);
-    }
+  /** Why no call can be sent now, if none can. */
+  #obstacle(): StoreFault | undefined {
+    if (this.#isSilent) return new StoreFault('Redis does not answer', false, 'timeout');
+    if (!this.#isGreeted) return new StoreFault('no connection to Redis', false);
+    if (this.#inFlight.size < maxInFlight) return undefined;
+    return new StoreFault('too many calls wait for Redis', false);
   }
 
-  #send(name: string, words: string[], wish?: CallWish): Promise<unknown> {
-    const call = new Call(name, words, wish?.limitMs ?? this.#parts.commandTimeoutMs);
+  /** A script that needs room has run. */
+  readonly #wrote = (reply: unknown): unknown => {
+    this.#refusedAt = -Infinity;
+    return reply;
+  };
+
+  #send(name: string, opening: Opening, words: string[], wish?: CallWish): Promise<unknown> {
+    const limitMs = wish?.limitMs ?? this.#parts.commandTimeoutMs;
+    const call = new Call(name, opening, words, limitMs);
     this.#cork();
     if (wish?.isAsking === true) this.#sayAsking();
     this.#inFlight.add(call);
@@ -154,12 +161,13 @@ export class Link {
   async #recover(
     error: unknown,
     script: Script,
-    words: readonly string[],
+    words: string[],
     wish?: CallWish,
   ): Promise<unknown> {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw this.#note(error);
     try {
-      return await this.#send('eval', [script.lua, script.numberOfKeys, ...words], wish);
+      const opening = openingOf('eval', script.lua, script.numberOfKeys);
+      return await this.#send('eval', opening, words, wish);
     } catch (second) {
       throw this.#note(second);
     }
@@ -191,7 +199,7 @@ export class Link {
     const { stream } = this.#redis;
     for (const { lua } of this.#parts.scripts) {
       // What cannot be loaded now loads itself with its first call.
-      this.#send('script', ['LOAD', lua]).catch(() => undefined);
+      this.#send('script', openingOf('script', 'LOAD'), [lua]).catch(() => undefined);
     }
     try {
       await this.clock.measure();
@@ -223,7 +231,7 @@ export class Link {
     const endsAt = performance.now() + silenceLimitMs;
     // A connection that is down refuses by itself, at once: there is nothing left to guard.
     while (this.#isOpen && this.#redis.status === 'ready') {
-      const answered = await this.#send('ping', []).then(
+      const answered = await this.#send('ping', openingOf('ping'), []).then(
         () => true,
         (error: unknown) => !storeFault(error).isTimeout && this.#redis.status === 'ready',
       );

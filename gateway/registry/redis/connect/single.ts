@@ -45,7 +45,7 @@ export class SingleLink implements CommandLinks {
     return this.#link.clock;
   }
 
-  run(script: Script, words: readonly string[]): Promise<unknown> {
+  run(script: Script, words: string[]): Promise<unknown> {
     return this.#link.run(script, words);
   }
 
