@@ -11,12 +11,14 @@ export type UnpackedText =
   | { readonly kind: 'damaged'; readonly reason: string };
 
 // Used by one call at a time, from its start to its end.
+const letters = Buffer.alloc(limits.userSigLength);
 const packed = Buffer.alloc(Math.ceil(limits.userSigLength / 4) * 3);
 const unpacked = Buffer.alloc(unpackedBytes);
 
 // Tencent's base64: + / = are written * - _ (which is not the URL-safe alphabet of RFC 4648).
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-';
-const sextets = Int8Array.from({ length: 128 }, (_, code) =>
+const padding = '_'.charCodeAt(0);
+const sextets = Int8Array.from({ length: 256 }, (_, code) =>
   alphabet.indexOf(String.fromCharCode(code)),
 );
 
@@ -53,29 +55,38 @@ function damaged(reason: string): UnpackedText {
 
 /** Decodes into `packed`; returns the number of bytes, or -1 for text that is not canonical. */
 function decode(text: string): number {
-  if (text.length % 4 !== 0) return -1;
-  const padding = text.endsWith('__') ? 2 : text.endsWith('_') ? 1 : 0;
-  const whole = padding === 0 ? text.length : text.length - 4;
+  const { length } = text;
+  // As bytes, because V8 keeps strings in many forms and would ask at each character which one this is. A
+  // character that is more than one byte makes the numbers differ.
+  if (length % 4 !== 0 || letters.write(text) !== length) return -1;
+  const pads = padsAt(length);
+  const whole = pads === 0 ? length : length - 4;
   let at = 0;
   for (let i = 0; i < whole; i += 4) {
-    const bits = sextetsAt(text, i, 4);
+    const bits = sextetsAt(i, 4);
     if (bits < 0) return -1;
     packed[at++] = bits >> 16;
     packed[at++] = bits >> 8;
     packed[at++] = bits;
   }
-  if (padding === 0) return at;
-  const bits = sextetsAt(text, whole, 4 - padding) << (padding * 6);
+  if (pads === 0) return at;
+  const bits = sextetsAt(whole, 4 - pads) << (pads * 6);
   // Bits that no byte takes up must be zero, or two texts would mean the same bytes.
-  if (bits < 0 || (bits & ((1 << (padding * 8)) - 1)) !== 0) return -1;
+  if (bits < 0 || (bits & ((1 << (pads * 8)) - 1)) !== 0) return -1;
   packed[at++] = bits >> 16;
-  if (padding === 1) packed[at++] = bits >> 8;
+  if (pads === 1) packed[at++] = bits >> 8;
   return at;
 }
 
-/** The bits of `count` characters as one number, negative when one is not of the alphabet. */
-function sextetsAt(text: string, at: number, count: number): number {
+/** How many characters of padding end the text of this length. */
+function padsAt(length: number): number {
+  if (length === 0 || letters[length - 1] !== padding) return 0;
+  return letters[length - 2] === padding ? 2 : 1;
+}
+
+/** The bits of `count` letters as one number, negative when one is not of the alphabet. */
+function sextetsAt(at: number, count: number): number {
   let bits = 0;
-  for (let i = at; i < at + count; i++) bits = (bits << 6) | (sextets[text.charCodeAt(i)] ?? -1);
+  for (let i = at; i < at + count; i++) bits = (bits << 6) | (sextets[letters[i] ?? 0] ?? -1);
   return bits;
 }

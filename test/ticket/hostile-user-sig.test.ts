@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { constants } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../protocol/limits.ts';
 import { AppKeys } from '../../gateway/ticket/app-keys.ts';
 import { inspectUserSig, makeUserSig, verifyUserSig } from '../../gateway/ticket/user-sig.ts';
 import {
@@ -148,6 +149,18 @@ describe('the text of a UserSig (S08)', () => {
     expect(reason(overlap)).toMatch(/^ticketFieldsInvalid/);
     expect(reason(overlap.slice(0, -4) + '__')).toMatch(/is not whole base64/);
   });
+
+  it.each(['\u{141}', '\u{e9}', '\u{1f600}', '\u{d800}', '\0'])(
+    'is refused with %j anywhere, at the end of the longest text that is looked at too',
+    (odd) => {
+      for (const length of [64, limits.userSigLength]) {
+        for (const at of [0, length / 2, length - odd.length]) {
+          const text = 'A'.repeat(at) + odd + 'A'.repeat(length - at - odd.length);
+          expect(reason(text)).toMatch(/is not whole base64/);
+        }
+      }
+    },
+  );
 
   it('mutated in any way is refused or is the same ticket', () => {
     const at = fc.nat(good.length);
