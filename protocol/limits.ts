@@ -4,6 +4,11 @@ export const limits = {
   frameBytes: 4096,
   /** Largest frame a client that has logged in may send; a query of `usersPerQuery` fits in both encodings. */
   longFrameBytes: 20_480,
+  /**
+   * Longest login within a handshake, in characters of base64url (rule CONN-11): one with the longest ticket looked at fits, and
+   * leaves room for other headers in the 4096 bytes that a request has in all.
+   */
+  handshakeLoginLength: 2048,
   /** No part of an answer is longer, in bytes, in either encoding (rule PRESENCE-9). */
   partBytes: 15_360,
   /** Most users one watch or unwatch names (Tencent Chat: 100). */
