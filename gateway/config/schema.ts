@@ -212,6 +212,10 @@ export const configSchema = z.strictObject({
   sockets: z
     .strictObject({
       loginDeadlineS: integer(1, 300, 5, 'How long a connection may stay without a login.'),
+      handshakeLogin: z.enum(['allow', 'off']).default('allow').register(keyDocs, {
+        meaning:
+          'Whether clients may log in within the handshake, in Sec-WebSocket-Protocol. Let no proxy log that header; off: they send a frame.',
+      }),
       maxPending: integer(1, 1_000_000, 10_000, 'Most connections that have not logged in yet.'),
       maxPendingPerAddress: integer(
         1,

@@ -1,6 +1,7 @@
-import { subprotocols, type Encoding } from '../../protocol/codec.ts';
+import { handshakeSubprotocols, subprotocols, type Encoding } from '../../protocol/codec.ts';
 import type { RefusalReason } from './counters.ts';
 import { isAllowedOrigin, type AllowedOrigins } from './origins.ts';
+import { readOffer, type Offer } from './offer.ts';
 import type { PendingSockets } from './pending.ts';
 
 /** What a request asks, as far as admission looks at it. A header that is missing is empty text. */
@@ -25,6 +26,8 @@ export interface AdmissionRules {
   readonly origins: AllowedOrigins;
   readonly pending: PendingSockets;
   readonly isDraining: boolean;
+  /** Whether logins are taken from handshakes. */
+  readonly takesLogins: boolean;
 }
 
 /** An answer in plain HTTP; the connection ends with it. */
@@ -38,16 +41,26 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** What to do with a request: make it a WebSocket of this encoding, or refuse it. */
-export type Verdict = { readonly kind: 'admitted'; readonly encoding: Encoding } | Refusal;
+/** A request that becomes a WebSocket. */
+export interface Admission {
+  readonly kind: 'admitted';
+  readonly encoding: Encoding;
+  /** The name to select. */
+  readonly subprotocol: string;
+  /** The login frame in base64url, where one was taken from the handshake: the first message of the connection. */
+  readonly login: string | undefined;
+}
+
+/** What to do with a request: make it a WebSocket, or refuse it. */
+export type Verdict = Admission | Refusal;
 
 /** The only path of the public port that opens a WebSocket; a query is allowed and ignored. */
 const socketPath = '/';
 
-const admitted = {
-  msgpack: { kind: 'admitted', encoding: 'msgpack' },
-  json: { kind: 'admitted', encoding: 'json' },
-} as const;
+const admitted: Record<Encoding, Admission> = {
+  msgpack: admissionOf('msgpack', subprotocols.msgpack),
+  json: admissionOf('json', subprotocols.json),
+};
 
 const offers = `${subprotocols.msgpack} or ${subprotocols.json}`;
 
@@ -100,11 +113,23 @@ export function decideAdmission(request: UpgradeRequest, rules: AdmissionRules):
   const malformed = handshakeFault(request);
   if (malformed !== undefined) return refusals[malformed];
   if (!isAllowedOrigin(request.origin, rules.origins)) return refusals.origin;
-  const encoding = chooseEncoding(request.protocols);
-  if (encoding === undefined) return refusals.subprotocol;
+  const offer = readOffer(request.protocols);
+  const admission = offer && select(offer, rules.takesLogins);
+  if (admission === undefined) return refusals.subprotocol;
   if (rules.isDraining) return refusals.draining;
   const room = rules.pending.roomFor(request.address);
-  return room === 'free' ? admitted[encoding] : refusals[room];
+  return room === 'free' ? admission : refusals[room];
+}
+
+function select({ encoding, login }: Offer, takesLogins: boolean): Admission | undefined {
+  if (login !== undefined && takesLogins) {
+    return admissionOf(login.encoding, handshakeSubprotocols[login.encoding], login.token);
+  }
+  return encoding && admitted[encoding];
+}
+
+function admissionOf(encoding: Encoding, subprotocol: string, login?: string): Admission {
+  return { kind: 'admitted', encoding, subprotocol, login };
 }
 
 const upgradeToken = /(?:^|[\s,])upgrade(?:$|[\s,])/i;
@@ -115,25 +140,6 @@ function handshakeFault(request: UpgradeRequest): RefusalReason | undefined {
   if (!upgradeToken.test(request.connection)) return 'notUpgrade';
   if (request.version !== '13') return 'version';
   return keyPattern.test(request.key) ? undefined : 'key';
-}
-
-/** Longest offer looked at; ours are 20 characters each. */
-const longestOffer = 256;
-const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-/**
- * The encoding of an offer in Sec-WebSocket-Protocol: MessagePack when both are in it. `undefined` when none is,
- * or when the header is not a list of different tokens.
- */
-export function chooseEncoding(offer: string): Encoding | undefined {
-  // The usual offer, at every login, needs no taking apart.
-  if (offer === subprotocols.msgpack) return 'msgpack';
-  if (offer.length > longestOffer) return undefined;
-  const names = offer.split(',').map((name) => name.trim());
-  if (new Set(names).size < names.length) return undefined;
-  if (!names.every((name) => tokenPattern.test(name))) return undefined;
-  if (names.includes(subprotocols.msgpack)) return 'msgpack';
-  return names.includes(subprotocols.json) ? 'json' : undefined;
 }
 
 function refusal(

@@ -151,6 +151,11 @@ export abstract class Connection implements Outbound, Links<Connection> {
     }
   }
 
+  /** The back end calls it behind `begin` with a login that came in the handshake (rule CONN-10), in base64url: a message like any other. */
+  receivedEarly(login: string): void {
+    this.received(Buffer.from(login, 'base64url'), this.isBinary);
+  }
+
   /** The back end calls it when the socket is gone, with the close code and whether its peer had gone silent, maybe more than once. */
   lost(code: number, wasSilent: boolean): void {
     if (this.#phase === 'closed') return;

@@ -25,6 +25,8 @@ export interface TransportOptions {
   readonly maxPending: number;
   /** The same for one address (IPv6: one /64). */
   readonly maxPendingPerAddress: number;
+  /** Whether a login within the handshake is taken (rule CONN-10). */
+  readonly handshakeLogin: 'allow' | 'off';
   /** A peer silent for so long, pings included, is ended: 8 to 960, kept to within some seconds. */
   readonly idleTimeoutS: number;
   /** A peer that leaves more than this unread misses the next frame and is ended. */

@@ -18,6 +18,7 @@ export class TransportRoom implements ConnectionRoom, AdmissionRules {
   readonly findPage: TransportParts['findPage'];
   readonly maxBufferedBytes: number;
   readonly frameRate: FrameRate;
+  readonly takesLogins: boolean;
   /** Set for good when the listener closes. */
   isDraining = false;
 
@@ -27,6 +28,7 @@ export class TransportRoom implements ConnectionRoom, AdmissionRules {
     this.origins = allowedOrigins(options.origins);
     this.maxBufferedBytes = options.maxBufferedBytes;
     this.frameRate = new FrameRate(options.framesPerS, options.frameBurst);
+    this.takesLogins = options.handshakeLogin === 'allow';
     this.openSession = parts.openSession;
     this.log = parts.log;
     this.findPage = parts.findPage;

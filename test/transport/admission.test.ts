@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addressGroup, addressText, canonicalAddress } from '../../gateway/transport/address.ts';
 import {
-  chooseEncoding,
   decideAdmission,
   type AdmissionRules,
   type UpgradeRequest,
@@ -25,6 +24,7 @@ const rules: AdmissionRules = {
   origins: allowedOrigins(['https://chat.example']),
   pending: new PendingSockets(10, 10),
   isDraining: false,
+  takesLogins: true,
 };
 
 const full = new PendingSockets(1, 1);
@@ -34,7 +34,35 @@ crowdedAddress.enter('192.0.2.1');
 
 describe('the admission of a request', () => {
   it('admits an honest handshake and names its encoding', () => {
-    expect(decideAdmission(request, rules)).toEqual({ kind: 'admitted', encoding: 'msgpack' });
+    expect(decideAdmission(request, rules)).toEqual({
+      kind: 'admitted',
+      encoding: 'msgpack',
+      subprotocol: 'gatehouse.v1.msgpack',
+      login: undefined,
+    });
+  });
+
+  const withLogin = 'gatehouse.v1.json+login, gatehouse.v1.json, gatehouse.login.WzIsMV0';
+
+  it('[CONN-10] takes a login from it', () => {
+    expect(decideAdmission({ ...request, protocols: withLogin }, rules)).toEqual({
+      kind: 'admitted',
+      encoding: 'json',
+      subprotocol: 'gatehouse.v1.json+login',
+      login: 'WzIsMV0',
+    });
+  });
+
+  it('[CONN-11] takes none where that is switched off', () => {
+    const off = { ...rules, takesLogins: false };
+    expect(decideAdmission({ ...request, protocols: withLogin }, off)).toMatchObject({
+      subprotocol: 'gatehouse.v1.json',
+      login: undefined,
+    });
+    const only = 'gatehouse.v1.json+login, gatehouse.login.WzIsMV0';
+    expect(decideAdmission({ ...request, protocols: only }, off)).toMatchObject({
+      reason: 'subprotocol',
+    });
   });
 
   it.each<[string, Partial<UpgradeRequest>, Partial<AdmissionRules>, string]>([
@@ -68,24 +96,6 @@ describe('the admission of a request', () => {
       const names = verdict.kind === 'refused' ? verdict.headers.map(([name]) => name) : [];
       expect(names).toContain('Retry-After');
     }
-  });
-});
-
-describe('the choice of the encoding', () => {
-  it.each([
-    ['gatehouse.v1.json', 'json'],
-    ['gatehouse.v1.msgpack', 'msgpack'],
-    ['gatehouse.v1.json, gatehouse.v1.msgpack', 'msgpack'],
-    ['mqtt ,\tgatehouse.v1.json', 'json'],
-    ['', undefined],
-    ['gatehouse.v2.json', undefined],
-    ['GATEHOUSE.V1.JSON', undefined],
-    ['gatehouse.v1.json, gatehouse.v1.json', undefined],
-    ['gatehouse.v1.json, a b', undefined],
-    ['gatehouse.v1.json,', undefined],
-    [`${'a'.repeat(300)}, gatehouse.v1.json`, undefined],
-  ])('of "%s" is %s', (offer, encoding) => {
-    expect(chooseEncoding(offer)).toBe(encoding);
   });
 });
 

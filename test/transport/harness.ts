@@ -30,6 +30,7 @@ const defaults: TransportOptions = {
   framesPerS: 1_000_000,
   maxPending: 1000,
   maxPendingPerAddress: 1000,
+  handshakeLogin: 'allow',
   idleTimeoutS: 60,
   maxBufferedBytes: 65_536,
   exclusivePort: true,

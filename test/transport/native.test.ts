@@ -68,6 +68,7 @@ describe('the choice of the transport', () => {
     framesPerS: 50,
     maxPending: 10,
     maxPendingPerAddress: 10,
+    handshakeLogin: 'allow',
     idleTimeoutS: 60,
     maxBufferedBytes: 65_536,
     exclusivePort: true,

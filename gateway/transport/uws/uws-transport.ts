@@ -1,5 +1,4 @@
 import { createServer } from 'node:net';
-import { subprotocols } from '../../../protocol/codec.ts';
 import { addressText } from '../address.ts';
 import { decideAdmission, type Refusal, type UpgradeRequest } from '../admission.ts';
 import type { TransportCounters } from '../counters.ts';
@@ -115,7 +114,9 @@ export class UwsTransport implements Transport {
       return;
     }
     const connection = new UwsConnection(this.#room, verdict.encoding, request.address);
-    res.upgrade({ connection }, request.key, subprotocols[verdict.encoding], '', context);
+    res.upgrade({ connection }, request.key, verdict.subprotocol, '', context);
+    // Still within the handler: what is answered at once leaves with the 101.
+    if (verdict.login !== undefined) connection.receivedEarly(verdict.login);
   }
 
   /** A request that the native module does not take for a handshake: without a page it is refused like any faulty one. */

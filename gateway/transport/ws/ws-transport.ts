@@ -3,11 +3,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server, type ServerOptions } from 'ws';
-import { subprotocols } from '../../../protocol/codec.ts';
 import { canonicalAddress } from '../address.ts';
 import {
-  chooseEncoding,
   decideAdmission,
+  type Admission,
   type Refusal,
   type UpgradeRequest,
 } from '../admission.ts';
@@ -49,12 +48,14 @@ export class WsTransport implements Transport {
   readonly #room: TransportRoom;
   readonly #sockets: Server<typeof ConnectedSocket>;
   #server: HttpServer | undefined;
+  /** What admission has selected for the handshake that is being answered. */
+  #subprotocol = '';
   #idleWatch: IdleWatch | undefined;
 
   constructor(options: TransportOptions, parts: TransportParts) {
     this.#options = options;
     this.#room = new TransportRoom(options, parts);
-    this.#sockets = new WebSocketServer(hardened(options));
+    this.#sockets = new WebSocketServer(hardened(options, () => this.#subprotocol));
   }
 
   get counters(): TransportCounters {
@@ -120,10 +121,24 @@ export class WsTransport implements Transport {
       refuseRaw(socket, verdict);
       return;
     }
-    const peer = { encoding: verdict.encoding, address: asked.address };
+    this.#subprotocol = verdict.subprotocol;
+    // What is answered at once to a login within the handshake leaves with the 101.
+    socket.cork();
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      new WsConnection(this.#room, webSocket, socket as Socket, peer).opened();
+      this.#open(webSocket, socket as Socket, asked.address, verdict);
     });
+    socket.uncork();
+  }
+
+  #open(
+    webSocket: ConnectedSocket,
+    raw: Socket,
+    address: string,
+    { encoding, login }: Admission,
+  ): void {
+    const connection = new WsConnection(this.#room, webSocket, raw, { encoding, address });
+    connection.opened();
+    if (login !== undefined) connection.receivedEarly(login);
   }
 
   /** A request that asks for no upgrade: without a page it is refused like any faulty one. */
@@ -162,7 +177,7 @@ function show(response: ServerResponse, page: Page): void {
   response.end(page.body);
 }
 
-function hardened(options: TransportOptions): HardenedOptions {
+function hardened(options: TransportOptions, subprotocol: () => string): HardenedOptions {
   return {
     noServer: true,
     WebSocket: ConnectedSocket,
@@ -172,10 +187,7 @@ function hardened(options: TransportOptions): HardenedOptions {
     maxFragments: 256,
     maxBufferedChunks: 1024,
     closeTimeout: 5000,
-    handleProtocols: (_, request) => {
-      const encoding = chooseEncoding(request.headers['sec-websocket-protocol'] ?? '');
-      return encoding === undefined ? false : subprotocols[encoding];
-    },
+    handleProtocols: subprotocol,
   };
 }
 
