@@ -19,15 +19,6 @@ export const subprotocols = {
   json: 'gatehouse.v1.json',
 } as const satisfies Record<Encoding, string>;
 
-/** The name it offers besides, and the gateway selects, for a login within the handshake (rule CONN-10). */
-export const handshakeSubprotocols = {
-  msgpack: 'gatehouse.v1.msgpack+login',
-  json: 'gatehouse.v1.json+login',
-} as const satisfies Record<Encoding, string>;
-
-/** Begins the offered name that is the login itself: the encoded frame in base64url, without padding, follows. */
-export const handshakeLoginPrefix = 'gatehouse.login.';
-
 /** What the bytes of one WebSocket message turned out to be. */
 export type Decoded<F> =
   /** A frame whose every field is checked. */

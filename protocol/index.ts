@@ -1,6 +1,7 @@
 export * from './codec.ts';
 export * from './codes.ts';
 export * from './frames.ts';
+export * from './handshake.ts';
 export * from './kick-types.ts';
 export * from './limits.ts';
 export * from './platforms.ts';

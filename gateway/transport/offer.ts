@@ -1,9 +1,5 @@
-import {
-  handshakeLoginPrefix,
-  handshakeSubprotocols,
-  subprotocols,
-  type Encoding,
-} from '../../protocol/codec.ts';
+import { subprotocols, type Encoding } from '../../protocol/codec.ts';
+import { handshakeLoginPrefix, handshakeSubprotocols } from '../../protocol/handshake.ts';
 import { limits } from '../../protocol/limits.ts';
 
 /** What a client asks for in Sec-WebSocket-Protocol, as far as it is ours. */
@@ -27,7 +23,7 @@ const offersOf = {
 } as const satisfies Record<Encoding, Offer>;
 
 /** How browsers write the offer of a client that holds its ticket: what follows is the login. */
-const usualLogin = `${handshakeSubprotocols.msgpack}, ${subprotocols.msgpack}, ${handshakeLoginPrefix}`;
+const usualLogin = `${subprotocols.msgpack}, ${handshakeSubprotocols.msgpack}, ${handshakeLoginPrefix}`;
 
 /** Longest offer looked at: all names of this protocol, the longest login and some names of others. */
 const longestOffer = 256 + handshakeLoginPrefix.length + limits.handshakeLoginLength;

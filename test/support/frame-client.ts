@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { decodeServerFrame, encode, subprotocols, type Encoding } from '../../protocol/codec.ts';
 import type { ClientFrame, Frame, FrameName, ServerFrame } from '../../protocol/frames.ts';
+import { offerLogin } from '../../protocol/handshake.ts';
 
 /** What a connection can still bring: a frame, or its end. */
 export type Arrival =
@@ -23,6 +24,8 @@ export interface FrameClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly localAddress?: string;
   readonly isSelfSigned?: boolean;
+  /** A login that is offered within the handshake (rule CONN-10). */
+  readonly login?: Frame<'login'>;
 }
 
 type LoginFields = Pick<Frame<'login'>, 'sdkAppId' | 'userId' | 'userSig'> &
@@ -58,7 +61,9 @@ export class FrameClient {
 
   /** Opens a connection; rejects with the HTTP status in the message when the gateway refuses it. */
   static async connect(url: string, options: FrameClientOptions = {}): Promise<FrameClient> {
-    const socket = new WebSocket(url, subprotocols[options.encoding ?? 'msgpack'], {
+    const { encoding = 'msgpack', login } = options;
+    const offer = login ? offerLogin(encode(login, encoding), encoding) : subprotocols[encoding];
+    const socket = new WebSocket(url, offer, {
       ...(options.headers && { headers: options.headers }),
       ...(options.localAddress && { localAddress: options.localAddress }),
       rejectUnauthorized: !(options.isSelfSigned ?? false),
@@ -67,6 +72,11 @@ export class FrameClient {
     const client = new FrameClient(socket, options);
     await once(socket, 'open');
     return client;
+  }
+
+  /** The subprotocol the gateway selected. */
+  get subprotocol(): string {
+    return this.#socket.protocol;
   }
 
   /** Sends a frame with the next sequence number and gives that number back. */

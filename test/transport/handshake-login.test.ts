@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { decodeServerFrame, encode, type Encoding } from '../../protocol/codec.ts';
+import type { Frame, ServerFrame } from '../../protocol/frames.ts';
 import {
-  decodeServerFrame,
-  encode,
   handshakeLoginPrefix,
   handshakeSubprotocols,
-  subprotocols,
-  type Encoding,
-} from '../../protocol/codec.ts';
-import type { Frame, ServerFrame } from '../../protocol/frames.ts';
+  offerLogin,
+} from '../../protocol/handshake.ts';
 import { handshakeText, opcode, RawClient, type RawTarget } from '../support/raw-client.ts';
 import {
   eventually,
@@ -41,12 +39,7 @@ const refused: ServerFrame = {
 
 /** The offer of a client that holds its ticket; `bytes` stand where the login frame belongs. */
 function offerOf(encoding: Encoding, bytes = encode(login, encoding)): string {
-  const token = Buffer.from(bytes).toString('base64url');
-  return [
-    handshakeSubprotocols[encoding],
-    subprotocols[encoding],
-    `${handshakeLoginPrefix}${token}`,
-  ].join(', ');
+  return offerLogin(bytes, encoding).join(', ');
 }
 
 /** Sends the handshake and gives the client before any answer. */

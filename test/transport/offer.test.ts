@@ -1,13 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readOffer } from '../../gateway/transport/offer.ts';
+import { encode, subprotocols, type Encoding } from '../../protocol/codec.ts';
 import {
-  encode,
   handshakeLoginPrefix,
   handshakeSubprotocols,
-  subprotocols,
-  type Encoding,
-} from '../../protocol/codec.ts';
+  offerLogin,
+} from '../../protocol/handshake.ts';
 import { limits } from '../../protocol/limits.ts';
 
 const token = (length: number): string => `${handshakeLoginPrefix}${'A'.repeat(length)}`;
@@ -85,9 +84,7 @@ describe('an offer of subprotocols', () => {
     const login = fc.uint8Array({ minLength: 1, maxLength: 1536 });
     const spaces = fc.constantFrom(',', ', ', ' ,\t');
     const offers = fc.tuple(encodings, login, spaces).chain(([encoding, bytes, comma]) => {
-      const token64 = Buffer.from(bytes).toString('base64url');
-      const names = [handshakeSubprotocols[encoding], subprotocols[encoding]];
-      return order([...names, `${handshakeLoginPrefix}${token64}`]).map((list) => ({
+      return order(offerLogin(bytes, encoding)).map((list) => ({
         encoding,
         bytes,
         header: list.join(comma),
