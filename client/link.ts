@@ -1,7 +1,10 @@
 import type { ClientFrame, Frame, ServerFrame } from '../protocol/frames.ts';
 import { decodeAnswer, encodeRequest, type FieldsOf } from './frame-codec.ts';
 import { GatehouseError } from './gatehouse-error.ts';
+import { connect, refusal, tookLogin, unreachable } from './handshake.ts';
+import { joined } from './long-answer.ts';
 import { Pulse, type PulseSettings } from './pulse.ts';
+import { TakenLogin } from './taken-login.ts';
 import type { SocketEvent, WebSocketClass, WebSocketLike } from './web-socket.ts';
 
 /** Where and how a link is made. */
@@ -52,23 +55,27 @@ const frameBytes = { first: 4096, later: 20_480 };
 
 /** Closes of the browser that mean nothing to the gateway: the session is held, the client comes back. */
 const abandoned = 3001;
-const subprotocol = 'gatehouse.v1.msgpack';
+/** The number of a login within the handshake; later requests have other ones. */
+const handshakeSeq = 1;
 
 /** One WebSocket, from the first try to its end. It does nothing by itself but look after its own life. */
 export class Link {
   /** Fulfilled once, when the link has ended for whatever reason. Never rejects. */
   readonly ended: Promise<LinkEnd>;
   /** Hears what nobody asked for, in the order of arrival. */
-  onPush: (push: Push) => void = () => undefined;
+  onPush: (push: Push) => void = (push) => this.#unheard.push(push);
+  /** What came behind the answer to a login that nobody had asked for yet. */
+  readonly #unheard: Push[] = [];
   readonly #socket: WebSocketLike;
   readonly #settings: LinkSettings;
   readonly #pending = new Map<number, Pending>();
   #pulse: Pulse | undefined;
-  #seq = 0;
+  #seq = handshakeSeq;
   #end: LinkEnd | undefined;
   #endWith: (end: LinkEnd) => void = () => undefined;
   #hasLoggedIn = false;
   #delayMs: number | undefined;
+  #taken: TakenLogin | undefined;
 
   private constructor(socket: WebSocketLike, settings: LinkSettings) {
     this.#socket = socket;
@@ -79,11 +86,20 @@ export class Link {
     this.#hear('close', ({ code = 1006, reason = '' }) => this.#over({ code, reason }));
   }
 
-  /** Makes a connection. Rejects with 6200, or with 9511 where the gateway refuses this client for good. */
-  static open(settings: LinkSettings, signal: AbortSignal): Promise<Link> {
+  /**
+   * Makes a connection. Rejects with 6200, or with 9511 where the gateway refuses this client for good.
+   * @param login a login to offer within the handshake (rule CONN-10); `takenUserSig` tells whether it was taken
+   */
+  static open(
+    settings: LinkSettings,
+    signal: AbortSignal,
+    login?: FieldsOf<'login'>,
+  ): Promise<Link> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(unreachable('the try was given up'));
-      const link = new Link(connect(settings), settings);
+      const frame = login && encoded('login', handshakeSeq, login);
+      const socket = connect(settings.WebSocket, settings.url, frame);
+      const link = new Link(socket, settings);
       let httpStatus = 0;
       const settle = (): void => {
         clearTimeout(timer);
@@ -102,6 +118,7 @@ export class Link {
       });
       link.#hear('open', () => {
         settle();
+        if (login !== undefined && socket.protocol === tookLogin) link.#expectTaken(login.userSig);
         link.#beginPulse();
         resolve(link);
       });
@@ -110,13 +127,19 @@ export class Link {
     });
   }
 
+  /** The ticket of a login that the gateway took from the handshake and that is yet to be asked for. */
+  get takenUserSig(): string | undefined {
+    return this.#taken?.userSig;
+  }
+
   get isUp(): boolean {
     return this.#end === undefined;
   }
 
   /**
    * Sends a request and gives its reply, a long one whole. Rejects with the gateway's code when it is refused, with 6201
-   * when the link ends before, 6012 when no answer comes, 6017 when it cannot be sent.
+   * when the link ends before, 6012 when no answer comes, 6017 when it cannot be sent. A login that was taken from the
+   * handshake is not sent again.
    * @param answered called with the answer, before anything that came behind it is heard
    */
   ask<N extends ClientFrame['name']>(
@@ -124,26 +147,14 @@ export class Link {
     fields: FieldsOf<N>,
     answered: () => void = () => undefined,
   ): Promise<Replies[N]> {
-    const seq = ++this.#seq;
-    return new Promise((resolve, reject) => {
-      if (this.#end !== undefined) return reject(linkLost());
-      const bytes = encoded(name, seq, fields);
-      if (bytes.length > (this.#hasLoggedIn ? frameBytes.later : frameBytes.first)) {
-        return reject(new GatehouseError(6017, { message: `the ${name} request is too long` }));
-      }
-      const timer = setTimeout(() => {
-        this.#pending.delete(seq);
-        reject(new GatehouseError(6012, { message: `no answer to ${name} in time` }));
-      }, this.#settings.answerWithinMs);
-      this.#pending.set(seq, {
-        resolve: (reply) => resolve(reply as Replies[N]),
-        reject,
-        answered,
-        timer,
-        parts: undefined,
-      });
-      this.#socket.send(bytes as Uint8Array<ArrayBuffer>);
-    });
+    if (name === 'login' && this.#taken !== undefined) {
+      return this.#askTaken(this.#taken, answered) as Promise<Replies[N]>;
+    }
+    try {
+      return this.#send(name, fields, answered);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Looks now whether the link still lives. */
@@ -169,6 +180,55 @@ export class Link {
       // What a link that was given up still brings is nobody's.
       if (this.isUp) listener(event);
     });
+  }
+
+  #send<N extends ClientFrame['name']>(
+    name: N,
+    fields: FieldsOf<N>,
+    answered: () => void,
+  ): Promise<Replies[N]> {
+    if (this.#end !== undefined) throw linkLost();
+    const seq = ++this.#seq;
+    const bytes = encoded(name, seq, fields);
+    if (bytes.length > (this.#hasLoggedIn ? frameBytes.later : frameBytes.first)) {
+      throw new GatehouseError(6017, { message: `the ${name} request is too long` });
+    }
+    const reply = this.#expect(name, seq, answered);
+    this.#socket.send(bytes as Uint8Array<ArrayBuffer>);
+    return reply;
+  }
+
+  #expect<N extends ClientFrame['name']>(
+    name: N,
+    seq: number,
+    answered: () => void,
+  ): Promise<Replies[N]> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(seq);
+        reject(new GatehouseError(6012, { message: `no answer to ${name} in time` }));
+      }, this.#settings.answerWithinMs);
+      this.#pending.set(seq, {
+        resolve: (reply) => resolve(reply as Replies[N]),
+        reject,
+        answered,
+        timer,
+        parts: undefined,
+      });
+    });
+  }
+
+  #expectTaken(userSig: string): void {
+    const taken = new TakenLogin(userSig);
+    taken.expect(this.#expect('login', handshakeSeq, () => taken.answered()));
+    this.#taken = taken;
+  }
+
+  #askTaken(taken: TakenLogin, answered: () => void) {
+    this.#taken = undefined;
+    const reply = taken.ask(answered);
+    for (const push of this.#unheard.splice(0)) this.onPush(push);
+    return reply;
   }
 
   #beginPulse(): void {
@@ -231,32 +291,6 @@ function linkLost(): GatehouseError {
   return new GatehouseError(6201, { message: 'the link was lost before the answer' });
 }
 
-function unreachable(message: string): GatehouseError {
-  return new GatehouseError(6200, { message });
-}
-
-/**
- * Why no connection came about. HTTP 429 and 503 pass, and so may what a proxy says; anything else stays until somebody
- * changes the set-up (rule CLOSE-4). Browsers do not tell the status: 0.
- */
-function refusal(status: number): GatehouseError {
-  if (status < 300 || status >= 500 || status === 429) {
-    return unreachable('the gateway cannot be reached');
-  }
-  return new GatehouseError(9511, {
-    message: `the gateway refuses the connection with HTTP ${status}`,
-  });
-}
-
-/** Throws 9511 where the address is none, or the page's own rules forbid it. */
-function connect({ WebSocket, url }: LinkSettings): WebSocketLike {
-  try {
-    return new WebSocket(url, [subprotocol]);
-  } catch (cause) {
-    throw new GatehouseError(9511, { message: `no connection can be made to ${url}`, cause });
-  }
-}
-
 /** Throws 6017 where a program without types hands over what no field can hold. */
 function encoded<N extends ClientFrame['name']>(name: N, seq: number, fields: FieldsOf<N>) {
   try {
@@ -264,18 +298,4 @@ function encoded<N extends ClientFrame['name']>(name: N, seq: number, fields: Fi
   } catch (cause) {
     throw new GatehouseError(6017, { message: `the ${name} request is malformed`, cause });
   }
-}
-
-/** A part behind those before it: lists are joined, the longest delay holds, everything else is the last part's. */
-function joined(before: ServerFrame | undefined, part: ServerFrame): ServerFrame {
-  if (before === undefined) return part;
-  const whole: Record<string, unknown> = { ...part };
-  for (const [name, value] of Object.entries(before)) {
-    if (Array.isArray(value)) {
-      whole[name] = [...(value as unknown[]), ...(whole[name] as unknown[])];
-    } else if (name === 'retryAfterMs') {
-      whole[name] = Math.max(value as number, whole[name] as number);
-    }
-  }
-  return whole as unknown as ServerFrame;
 }

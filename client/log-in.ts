@@ -1,3 +1,4 @@
+import type { FieldsOf } from './frame-codec.ts';
 import type { GatehouseError } from './gatehouse-error.ts';
 import type { Link, Push } from './link.ts';
 import type { Session } from './session.ts';
@@ -42,6 +43,18 @@ export async function logIn(
   }
 }
 
+/** What a login of a session says. `automatic`: its user did not ask for it (rule KICK-9). */
+export function loginFields(
+  { host, userID: userId, inbox }: Session,
+  userSig: string,
+  automatic: boolean,
+): FieldsOf<'login'> {
+  const { sdkAppId, instanceId, platform } = host.settings;
+  const afterPush = automatic ? inbox.after : 0;
+  const client = clientVersion;
+  return { sdkAppId, userId, userSig, instanceId, platform, automatic, client, afterPush };
+}
+
 interface Turn {
   readonly link: Link;
   readonly isAutomatic: boolean;
@@ -56,23 +69,12 @@ async function ask(
   tickets: TicketSource,
   { link, isAutomatic: automatic, hold, giveBack }: Turn,
 ) {
-  const { sdkAppId, instanceId, platform } = session.host.settings;
-  const { userID, inbox } = session;
-  const afterPush = automatic ? inbox.after : 0;
   let reason: 'login' | 'expired' = session.hasEntered ? 'expired' : 'login';
   for (;;) {
-    const userSig = tickets.current ?? (await tickets.fetch(reason));
-    const fields = {
-      sdkAppId,
-      userId: userID,
-      userSig,
-      instanceId,
-      platform,
-      automatic,
-      afterPush,
-    };
+    const userSig = link.takenUserSig ?? tickets.current ?? (await tickets.fetch(reason));
+    const fields = loginFields(session, userSig, automatic);
     try {
-      const loggedIn = await link.ask('login', { ...fields, client: clientVersion }, hold);
+      const loggedIn = await link.ask('login', fields, hold);
       return { loggedIn, userSig };
     } catch (cause) {
       const error = cause as GatehouseError;

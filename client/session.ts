@@ -4,7 +4,7 @@ import type { Emitter, LogoutReason } from './events.ts';
 import { GatehouseError } from './gatehouse-error.ts';
 import { Inbox } from './inbox.ts';
 import { Link, type Push } from './link.ts';
-import { logIn } from './log-in.ts';
+import { logIn, loginFields } from './log-in.ts';
 import type { LoginOptions, LoginResult } from './login-options.ts';
 import { Presence } from './presence.ts';
 import { bringTicket } from './renew-ticket.ts';
@@ -53,6 +53,8 @@ export class Session {
   #settle: { resolve(result: LoginResult): void; reject(error: GatehouseError): void } | undefined;
   #link: Link | undefined;
   #isIn = false;
+  /** Whether the next connection goes without a login in its handshake. */
+  #isPlain = false;
   #attempt = 0;
   #lastError = new GatehouseError(6012, { message: 'the login took too long' });
   #isWakeable = false;
@@ -155,15 +157,14 @@ export class Session {
   }
 
   async #try(): Promise<Verdict> {
-    const { settings, events } = this.host;
     this.#isIn = false;
-    events.emit('connecting', { attempt: ++this.#attempt });
+    this.host.events.emit('connecting', { attempt: ++this.#attempt });
     try {
       // Before the connection: on it the gateway waits for the login no longer than its deadline.
       if (this.tickets.current === undefined) {
         await this.tickets.fetch(this.hasEntered ? 'expired' : 'login');
       }
-      const link = await Link.open({ ...settings, ...settings.timing }, this.signal);
+      const link = await this.#open();
       this.#link = link;
       if (this.isOver) link.close();
       const verdict = await logIn(this, this.tickets, link, this.hasEntered);
@@ -174,6 +175,25 @@ export class Session {
       return verdict;
     } catch (cause) {
       return judge(this, cause as GatehouseError, 1006);
+    }
+  }
+
+  /**
+   * Makes a connection, with the login in its handshake where that may be. When none comes about, the login may be why (a proxy
+   * that bounds headers): the next one goes without, and so by turns until one does (rule CONN-11).
+   */
+  async #open(): Promise<Link> {
+    const { settings } = this.host;
+    const { current } = this.tickets;
+    const offers = settings.handshakeLogin && !this.#isPlain && current !== undefined;
+    const login = offers ? loginFields(this, current, this.hasEntered) : undefined;
+    try {
+      return await Link.open({ ...settings, ...settings.timing }, this.signal, login);
+    } catch (error) {
+      this.#isPlain = !this.#isPlain;
+      // An answer that is final would be so for the login only.
+      if (!offers || (error as GatehouseError).code !== 9511) throw error;
+      return this.#open();
     }
   }
 

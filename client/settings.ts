@@ -43,6 +43,11 @@ export interface ClientOptions {
   readonly instanceId?: string;
   /** The class to connect with, where there is no global one (Node 20: `WebSocket` of the package `ws`). */
   readonly WebSocket?: WebSocketClass;
+  /**
+   * Whether to log in within the handshake, which saves a round trip; true if left out. The ticket then travels in the request header
+   * Sec-WebSocket-Protocol, which no proxy should log.
+   */
+  readonly handshakeLogin?: boolean;
   /** Where conversations and messages are kept; in memory if left out. */
   readonly store?: Store;
   readonly timing?: Partial<Timing>;
@@ -57,6 +62,7 @@ export interface Settings {
   /** Lets another client have the instanceId, where the SDK has made it. */
   readonly giveBackInstanceId: () => void;
   readonly WebSocket: WebSocketClass;
+  readonly handshakeLogin: boolean;
   readonly store: Store;
   readonly timing: Timing;
 }
@@ -89,6 +95,7 @@ export function settle(options: ClientOptions): Settings {
     instanceId: id,
     giveBackInstanceId: giveBack,
     WebSocket,
+    handshakeLogin: options.handshakeLogin ?? true,
     store: options.store ?? new MemoryStore(),
     timing: { ...defaults, ...options.timing },
   };

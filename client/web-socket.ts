@@ -12,6 +12,8 @@ export interface SocketEvent {
 /** What the SDK uses of a WebSocket; the browser's, Node's and that of the package `ws` all fit. */
 export interface WebSocketLike {
   binaryType: string;
+  /** The subprotocol that was selected, once it is open. */
+  readonly protocol: string;
   addEventListener(
     name: 'open' | 'message' | 'error' | 'close',
     listener: (event: SocketEvent) => void,

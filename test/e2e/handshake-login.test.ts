@@ -12,10 +12,10 @@ describe.each(kinds)('a login within the handshake, on %s', (transport) => {
   let deployment: Deployment;
   beforeAll(async () => {
     deployment = await Deployment.start({
-      flags: [
-        ...['--transport', transport, '--log-level', 'trace', '--sockets-login-deadline-s', '2'],
-        ...['--policy', 'single', '--redis-command-timeout-ms', '1500'],
-      ],
+      flags:
+        `--transport ${transport} --log-level trace --sockets-login-deadline-s 2 --policy single --redis-command-timeout-ms 1500`.split(
+          ' ',
+        ),
     });
   });
   afterEach(() => deployment.redis.resume());
