@@ -26,7 +26,7 @@ export type MakeTicket = (request: Omit<TicketRequest, 'signal'>) => Promise<str
 /** How a client is made. All but the ticket maker crosses as JSON. */
 export interface SetUp extends Pick<
   ClientOptions,
-  'url' | 'sdkAppId' | 'platform' | 'instanceId' | 'timing'
+  'url' | 'sdkAppId' | 'platform' | 'instanceId' | 'handshakeLogin' | 'timing'
 > {
   /** Where it keeps conversations; in memory if left out. The clients of one room share the database. */
   readonly store?: 'memory' | 'indexedDB';

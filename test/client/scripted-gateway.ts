@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { decodeClientFrame, encode } from '../../protocol/codec.ts';
+import { decodeClientFrame, encode, subprotocols } from '../../protocol/codec.ts';
 import type { ClientFrame, Frame, ServerFrame } from '../../protocol/frames.ts';
+import { handshakeLoginPrefix, handshakeSubprotocols } from '../../protocol/handshake.ts';
 
 /** One connection as the script sees it. */
 export interface Visit {
@@ -37,12 +38,26 @@ export class ScriptedGateway {
   readonly requests: ClientFrame[] = [];
   /** The HTTP status that refuses connections; 0: none does. */
   httpStatus = 0;
+  /** What becomes of a login within a handshake: it is taken, left to a frame, refused with HTTP 431, or cut. */
+  handshakeLogin: 'taken' | 'left' | 'refused' | 'cut' = 'left';
+  /** What each connection has offered as subprotocols. */
+  readonly offers: (readonly string[])[] = [];
 
   private constructor() {
     this.#server = new WebSocketServer({
       port: 0,
       host: '127.0.0.1',
-      verifyClient: (_, answer) => answer(this.httpStatus === 0, this.httpStatus),
+      verifyClient: ({ req }, answer) => {
+        const offer = (req.headers['sec-websocket-protocol'] ?? '').split(',');
+        this.offers.push(offer);
+        const status = this.httpStatus === 0 && offer.length > 1 ? this.#statusOfLogin : 0;
+        if (status < 0) req.socket.destroy();
+        else answer(this.httpStatus + status === 0, this.httpStatus + status);
+      },
+      handleProtocols: (names) =>
+        this.handshakeLogin === 'taken' && names.has(handshakeSubprotocols.msgpack)
+          ? handshakeSubprotocols.msgpack
+          : subprotocols.msgpack,
     });
     this.#server.on('connection', (socket) => this.#accept(socket));
   }
@@ -57,6 +72,11 @@ export class ScriptedGateway {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  get #statusOfLogin(): number {
+    if (this.handshakeLogin === 'refused') return 431;
+    return this.handshakeLogin === 'cut' ? -1 : 0;
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#server.clients) socket.terminate();
     const closed = once(this.#server, 'close');
@@ -68,7 +88,7 @@ export class ScriptedGateway {
     const startedAtMs = performance.now();
     const send = (frame: ServerFrame): void =>
       socket.send(Uint8Array.from(encode(frame, 'msgpack') as Uint8Array));
-    socket.on('message', (data: Buffer) => {
+    const take = (data: Buffer): void => {
       const decoded = decodeClientFrame(data, 'msgpack');
       if (decoded.kind !== 'frame') throw new Error('the client sent no frame');
       const { frame } = decoded;
@@ -100,6 +120,10 @@ export class ScriptedGateway {
       };
       this.visits.push(visit);
       this.script(visit);
-    });
+    };
+    socket.on('message', take);
+    if (socket.protocol !== handshakeSubprotocols.msgpack) return;
+    const [, , token = ''] = this.offers.at(-1) ?? [];
+    take(Buffer.from(token.slice(handshakeLoginPrefix.length), 'base64url'));
   }
 }

@@ -43,6 +43,17 @@ async function instanceOf({ client }: Placed, userID: string): Promise<string | 
 /** The SDK on a page that is hidden, frozen, woken, loaded anew and copied. */
 export function describePageLife(it: StageTest<ChromiumRoom>): void {
   describe('a page', () => {
+    it('[CONN-10] logs in within the handshake, without sending a message', async ({
+      expect,
+      stage,
+    }) => {
+      const page = await stage.room.hideable();
+      await page.tab.evaluate('WebSocket.prototype.send = () => { throw new Error("sent"); }');
+      const setUp = { timing: { pingAfterMs: 3_600_000 } };
+      const { client } = await stage.member('abo-early', setUp, undefined, page.tab);
+      expect(await stateOf(client)).toEqual(isIn('abo-early'));
+    });
+
     it.for(Object.keys(wakes) as (keyof typeof wakes)[])(
       'comes back at once on %s',
       async (name, { expect, stage }) => {
