@@ -1,4 +1,5 @@
 import type { WebSocketClass } from '../client/index.ts';
+import { handshakeSubprotocols, offeredLogin } from '../protocol/handshake.ts';
 
 /** What happens on a WebSocket, as its tap tells it. */
 export type SocketNews =
@@ -13,7 +14,13 @@ export function tappedSocket(tell: (news: SocketNews) => void): WebSocketClass {
     constructor(url: string, protocols: string[]) {
       super(url, protocols);
       tell({ kind: 'opening', url });
-      this.addEventListener('open', () => tell({ kind: 'open' }));
+      this.addEventListener('open', () => {
+        tell({ kind: 'open' });
+        // A login that was taken from the handshake is a frame as well.
+        const login = offeredLogin(protocols);
+        if (login === undefined || this.protocol !== handshakeSubprotocols.msgpack) return;
+        tell({ kind: 'sent', bytes: login });
+      });
       this.addEventListener('message', ({ data }) => {
         if (data instanceof ArrayBuffer) tell({ kind: 'received', bytes: new Uint8Array(data) });
       });

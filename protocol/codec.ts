@@ -13,12 +13,6 @@ import { readStrictly, type Value } from './strict-reader.ts';
 /** How frames are written on a connection; the subprotocol decides. */
 export type Encoding = 'msgpack' | 'json';
 
-/** The name a client offers in `Sec-WebSocket-Protocol` for each encoding (rule CONN-1). */
-export const subprotocols = {
-  msgpack: 'gatehouse.v1.msgpack',
-  json: 'gatehouse.v1.json',
-} as const satisfies Record<Encoding, string>;
-
 /** What the bytes of one WebSocket message turned out to be. */
 export type Decoded<F> =
   /** A frame whose every field is checked. */

@@ -1,4 +1,10 @@
-import { subprotocols, type Encoding } from './codec.ts';
+import type { Encoding } from './codec.ts';
+
+/** The name a client offers in `Sec-WebSocket-Protocol` for each encoding (rule CONN-1). */
+export const subprotocols = {
+  msgpack: 'gatehouse.v1.msgpack',
+  json: 'gatehouse.v1.json',
+} as const satisfies Record<Encoding, string>;
 
 /** The name a client offers besides the plain one, and the gateway selects, for a login within the handshake (rule CONN-10). */
 export const handshakeSubprotocols = {
@@ -23,4 +29,16 @@ export function offerLogin(login: Uint8Array | string, encoding: Encoding): stri
     handshakeSubprotocols[encoding],
     `${handshakeLoginPrefix}${token}`,
   ];
+}
+
+/** The encoded login frame of an offer, the opposite of `offerLogin`; `undefined` where there is none, or nothing that can be read. */
+export function offeredLogin(offer: readonly string[]): Uint8Array | undefined {
+  const name = offer.find((one) => one.startsWith(handshakeLoginPrefix));
+  if (name === undefined) return undefined;
+  const base64 = name.slice(handshakeLoginPrefix.length).replaceAll('-', '+').replaceAll('_', '/');
+  try {
+    return Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 // The one use of `ws` outside transport/: this is a client, and Node 20 has no WebSocket of its own.
 import { WebSocket } from 'ws';
-import { subprotocols } from '../../protocol/codec.ts';
+import { subprotocols } from '../../protocol/handshake.ts';
 import { closeCodes } from '../../protocol/codes.ts';
 import { exitCodes, type CliIo } from './io.ts';
 

@@ -1,5 +1,5 @@
-import { subprotocols, type Encoding } from '../../protocol/codec.ts';
-import { handshakeSubprotocols } from '../../protocol/handshake.ts';
+import type { Encoding } from '../../protocol/codec.ts';
+import { handshakeSubprotocols, subprotocols } from '../../protocol/handshake.ts';
 import type { RefusalReason } from './counters.ts';
 import { isAllowedOrigin, type AllowedOrigins } from './origins.ts';
 import { readOffer, type Offer } from './offer.ts';

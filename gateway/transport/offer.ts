@@ -1,5 +1,9 @@
-import { subprotocols, type Encoding } from '../../protocol/codec.ts';
-import { handshakeLoginPrefix, handshakeSubprotocols } from '../../protocol/handshake.ts';
+import type { Encoding } from '../../protocol/codec.ts';
+import {
+  handshakeLoginPrefix,
+  handshakeSubprotocols,
+  subprotocols,
+} from '../../protocol/handshake.ts';
 import { limits } from '../../protocol/limits.ts';
 
 /** What a client asks for in Sec-WebSocket-Protocol, as far as it is ours. */

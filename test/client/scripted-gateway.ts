@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { decodeClientFrame, encode, subprotocols } from '../../protocol/codec.ts';
+import { decodeClientFrame, encode } from '../../protocol/codec.ts';
 import type { ClientFrame, Frame, ServerFrame } from '../../protocol/frames.ts';
-import { handshakeLoginPrefix, handshakeSubprotocols } from '../../protocol/handshake.ts';
+import { handshakeSubprotocols, offeredLogin, subprotocols } from '../../protocol/handshake.ts';
 
 /** One connection as the script sees it. */
 export interface Visit {
@@ -123,7 +123,6 @@ export class ScriptedGateway {
     };
     socket.on('message', take);
     if (socket.protocol !== handshakeSubprotocols.msgpack) return;
-    const [, , token = ''] = this.offers.at(-1) ?? [];
-    take(Buffer.from(token.slice(handshakeLoginPrefix.length), 'base64url'));
+    take(Buffer.from(offeredLogin(this.offers.at(-1) ?? []) ?? []));
   }
 }

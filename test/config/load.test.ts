@@ -11,6 +11,7 @@ const samples: Readonly<Record<string, readonly (string | number | boolean)[]>> 
   transport: ['uws', 'ws', 'auto'],
   policy: ['single', 'dual', 'multi'],
   kickedReturn: ['allow', 'refuse', 'refuse'],
+  'sockets.handshakeLogin': ['off', 'allow', 'off'],
   'redis.url': ['redis://localhost:1', 'redis://localhost:2', 'redis://localhost:3'],
   'redis.prefix': ['flag', 'env', 'file'],
   'redis.sentinelUsername': ['flag', 'env', 'file'],

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { decodeServerFrame, encode, subprotocols, type Encoding } from '../../protocol/codec.ts';
+import { decodeServerFrame, encode, type Encoding } from '../../protocol/codec.ts';
 import type { ClientFrame, Frame, FrameName, ServerFrame } from '../../protocol/frames.ts';
-import { offerLogin } from '../../protocol/handshake.ts';
+import { offerLogin, subprotocols } from '../../protocol/handshake.ts';
 
 /** What a connection can still bring: a frame, or its end. */
 export type Arrival =

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readOffer } from '../../gateway/transport/offer.ts';
-import { encode, subprotocols, type Encoding } from '../../protocol/codec.ts';
+import { encode, type Encoding } from '../../protocol/codec.ts';
 import {
   handshakeLoginPrefix,
   handshakeSubprotocols,
+  offeredLogin,
   offerLogin,
+  subprotocols,
 } from '../../protocol/handshake.ts';
 import { limits } from '../../protocol/limits.ts';
 
@@ -97,6 +99,16 @@ describe('an offer of subprotocols', () => {
         expect(Uint8Array.from(Buffer.from(read?.login?.token ?? '', 'base64url'))).toEqual(bytes);
       }),
     );
+  });
+
+  it('[CONN-10] gives back the login it was made of, to whoever shows what a client sends', () => {
+    fc.assert(
+      fc.property(encodings, fc.uint8Array({ minLength: 1, maxLength: 64 }), (encoding, bytes) => {
+        expect(offeredLogin(offerLogin(bytes, encoding))).toEqual(bytes);
+      }),
+    );
+    expect(offeredLogin(['gatehouse.v1.msgpack'])).toBeUndefined();
+    expect(offeredLogin(['gatehouse.login.~'])).toBeUndefined();
   });
 
   it('[CONN-11] brings a login only where it has one name for it and one token', () => {
