@@ -30,9 +30,9 @@ export interface System {
 
 const listen = ['--host', '127.0.0.1', '--port', '0', '--admin-port', '0', '--log-format', 'json'];
 
-function gatehouse(transport: 'uws' | 'ws'): System {
+function gatehouse(transport: 'uws' | 'ws', dialogue: DialogueName = 'gatehouse'): System {
   return {
-    dialogue: 'gatehouse',
+    dialogue,
     versions: () => ({}),
     problem: () => (transport === 'uws' ? nativeProblem() : undefined),
     start: ({ app, redisUrl }) =>
@@ -85,6 +85,7 @@ const socketio: System = {
 /** Everything that can be compared, in the order of the table; the first is what the others are held against. */
 export const systems = {
   gatehouseUws: gatehouse('uws'),
+  gatehouseHandshake: gatehouse('uws', 'gatehouseHandshake'),
   gatehouseWs: gatehouse('ws'),
   floor,
   socketio,

@@ -1,5 +1,6 @@
 import { decodeServerFrame } from '../../protocol/codec.ts';
-import { loginMessage, maskedMessage, type BenchApp } from './frames.ts';
+import { handshakeSubprotocols } from '../../protocol/handshake.ts';
+import { handshakeEnd, loginMessage, maskedMessage, type BenchApp } from './frames.ts';
 import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
 import { xmpp } from './xmpp.ts';
 
@@ -14,7 +15,12 @@ export interface Dialogue {
   /** Where the WebSocket is, unless a target says otherwise, and the subprotocol that is asked for. */
   readonly path: string;
   readonly subprotocol: string | undefined;
-  /** The message, or messages, of one user's login, masked, sent as soon as the WebSocket is open. */
+  /** What the answer to the handshake says where that has the login in it; left out: the login is a message of its own. */
+  readonly tookLogin?: string;
+  /**
+   * The message, or messages, of one user's login, masked, sent as soon as the WebSocket is open; with `tookLogin` the last lines of the
+   * handshake.
+   */
   readonly messageOf: (app: BenchApp, userId: string) => Buffer;
   /** What the payload of a message means before the login holds. */
   readonly read: (payload: Buffer) => Step;
@@ -41,6 +47,14 @@ const gatehouse: Dialogue = {
   replyTo: () => undefined,
 };
 
+/** The same, logged in within the handshake (rule CONN-10). */
+const gatehouseHandshake: Dialogue = {
+  ...gatehouse,
+  subprotocol: undefined,
+  tookLogin: handshakeSubprotocols.msgpack,
+  messageOf: handshakeEnd,
+};
+
 const enginePing = '2'.charCodeAt(0);
 const enginePong = maskedMessage(textMessage, Buffer.from('3'));
 
@@ -64,5 +78,10 @@ const socketio: Dialogue = {
 };
 
 /** Every dialogue, by its name: a further peer has its own here. */
-export const dialogues = { gatehouse, socketio, xmpp } as const satisfies Record<string, Dialogue>;
+export const dialogues = {
+  gatehouse,
+  gatehouseHandshake,
+  socketio,
+  xmpp,
+} as const satisfies Record<string, Dialogue>;
 export type DialogueName = keyof typeof dialogues;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { encode } from '../../protocol/codec.ts';
+import { offerLogin } from '../../protocol/handshake.ts';
 import type { Platform } from '../../protocol/platforms.ts';
 import { makeUserSig } from '../../gateway/ticket/user-sig.ts';
 
@@ -35,6 +36,16 @@ export const loginSeq = 1;
  * a client would compute is done here, before the clock runs.
  */
 export function loginMessage(app: BenchApp, userId: string, extras: LoginExtras = {}): Buffer {
+  return maskedMessage(2, loginFrame(app, userId, extras));
+}
+
+/** The same as the last lines of a handshake, the blank one included (rule CONN-10). */
+export function handshakeEnd(app: BenchApp, userId: string): Buffer {
+  const names = offerLogin(loginFrame(app, userId, {}), 'msgpack');
+  return Buffer.from(`Sec-WebSocket-Protocol: ${names.join(', ')}\r\n\r\n`);
+}
+
+function loginFrame(app: BenchApp, userId: string, extras: LoginExtras): Uint8Array {
   const issuedAt = Math.floor(Date.now() / 1000);
   const { ticketEndsAt = issuedAt + ticketLifeS, automatic = false } = extras;
   const userSig = makeUserSig({
@@ -43,7 +54,7 @@ export function loginMessage(app: BenchApp, userId: string, extras: LoginExtras 
     expireS: ticketEndsAt - issuedAt,
     issuedAt,
   });
-  const frame = encode(
+  return encode(
     {
       name: 'login',
       seq: loginSeq,
@@ -57,8 +68,7 @@ export function loginMessage(app: BenchApp, userId: string, extras: LoginExtras 
       afterPush: 0,
     },
     'msgpack',
-  );
-  return maskedMessage(2, frame as Uint8Array);
+  ) as Uint8Array;
 }
 
 /** One unfragmented, masked message of less than 64 KiB. */

@@ -40,6 +40,7 @@ const onread = { buffer: inbox, callback: onRead } as OnReadOpts;
 
 /** What is the same for all links to a target. */
 const contexts = new WeakMap<Target, SecureContext>();
+const blankLine = '\r\n';
 const handshakes = new WeakMap<Target, Buffer>();
 
 /** Connects from `localAddress`, or from where the system likes; the owner hears when it is open. */
@@ -63,12 +64,13 @@ export function connectTo(
   return link;
 }
 
-/** The request that opens the WebSocket of a target, by the dialogue that is spoken there. */
-export function handshakeTo(target: Target, { path, subprotocol }: Dialogue): Buffer {
+/** The request that opens the WebSocket of a target, by the dialogue that is spoken there; without its end where a login belongs there. */
+export function handshakeTo(target: Target, { path, subprotocol, tookLogin }: Dialogue): Buffer {
   let handshake = handshakes.get(target);
   if (handshake === undefined) {
     const name = target.name ?? `${target.host}:${target.port}`;
     handshake = handshakeFor(name, target.path ?? path, subprotocol);
+    if (tookLogin !== undefined) handshake = handshake.subarray(0, -blankLine.length);
     handshakes.set(target, handshake);
   }
   return handshake;

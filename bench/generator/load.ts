@@ -82,7 +82,7 @@ export class Load implements LoginListener {
 
   loggedIn(socket: LoginSocket): void {
     this.#loginUs.push((socket.loggedInAt - socket.startedAt) * 1000);
-    this.#answerUs.push((socket.loggedInAt - socket.upgradedAt) * 1000);
+    this.#answerUs.push((socket.loggedInAt - socket.sentAt) * 1000);
     if (this.#plan.keep) this.#kept.add(socket);
     else socket.cut();
     this.#next(socket);

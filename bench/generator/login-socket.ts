@@ -28,7 +28,8 @@ const nothing = Buffer.alloc(0);
  */
 export class LoginSocket {
   startedAt = 0;
-  upgradedAt = 0;
+  /** When the login frame went out: with the handshake, or behind it. */
+  sentAt = 0;
   loggedInAt = 0;
   #step: Step = 'connecting';
   #link: ClientLink | undefined;
@@ -76,7 +77,9 @@ export class LoginSocket {
   connected(): void {
     if (this.#target === undefined) return;
     this.#step = 'upgrading';
-    this.write(handshakeTo(this.#target, this.#dialogue));
+    const handshake = handshakeTo(this.#target, this.#dialogue);
+    if (this.#dialogue.tookLogin === undefined) this.write(handshake);
+    else this.#sendLogin(Buffer.concat([handshake, this.#message]));
   }
 
   ended(why: string): void {
@@ -103,11 +106,20 @@ export class LoginSocket {
       return nothing;
     }
     this.#step = 'loggingIn';
-    this.upgradedAt = performance.now();
-    this.write(this.#message);
+    const { tookLogin } = this.#dialogue;
+    if (tookLogin === undefined) this.#sendLogin(this.#message);
+    else if (bytes.indexOf(tookLogin) < 0 || bytes.indexOf(tookLogin) > end) {
+      this.ended('the login was not taken from the handshake');
+      return nothing;
+    }
+    return bytes.subarray(end + endOfHead.length);
+  }
+
+  #sendLogin(bytes: Buffer): void {
+    this.sentAt = performance.now();
+    this.write(bytes);
     // It is not needed again, and many sockets hold one.
     this.#message = nothing;
-    return bytes.subarray(end + endOfHead.length);
   }
 
   #readFrames(bytes: Buffer): Buffer {

@@ -105,7 +105,7 @@ export class Member implements LoginListener {
     }
     if (this.#phase?.isTimed === true) {
       notes.timed('login', this.#dueMs, nowMs);
-      notes.timed('answer', nowMs - (socket.loggedInAt - socket.upgradedAt), nowMs);
+      notes.timed('answer', nowMs - (socket.loggedInAt - socket.sentAt), nowMs);
     }
     this.#victim?.overtaken(nowMs);
     this.#ground.deliveries.changed(this.userId, 'online', nowMs);

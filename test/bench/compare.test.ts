@@ -46,7 +46,7 @@ describe('bench compare', { timeout: patienceMs }, () => {
     const { status, stdout, stderr } = await startBench('compare', ...small, '--json', '-').ended;
     const report = JSON.parse(stdout) as Document;
     expectPublished(report);
-    const ours = ['gatehouseUws', 'gatehouseWs', 'floor'];
+    const ours = ['gatehouseUws', 'gatehouseHandshake', 'gatehouseWs', 'floor'];
     const hasSocketio = peers.kind === 'installed';
     const there = [...ours, ...(hasSocketio ? ['socketio'] : []), ...(xmpp ? ['ejabberd'] : [])];
     expect(Object.keys(report.systems)).toEqual(there);
@@ -65,7 +65,7 @@ describe('bench compare', { timeout: patienceMs }, () => {
 
   it('refuses a system it does not know', async () => {
     const { status, stderr } = await startBench('compare', '--systems', 'carrier-pigeon').ended;
-    expect(stderr).toContain('gatehouseUws, gatehouseWs, floor, socketio, ejabberd');
+    expect(stderr).toContain('gatehouseUws, gatehouseHandshake, gatehouseWs, floor');
     expect(status).toBe(2);
   });
 });
