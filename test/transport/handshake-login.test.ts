@@ -112,6 +112,15 @@ describe.each(kinds)('a login within the handshake on %s', (kind) => {
     expect(await nextReply(client)).toEqual(refused);
   });
 
+  it('[CONN-10, KICK-1] that waits for its answer can be kicked', async () => {
+    const { target, session, transport } = await startTransport(kind);
+    const client = await sendOffer(target);
+    (await session()).outbound.close('kicked', kickedFrame);
+    expect(await nextReply(client)).toEqual(kickedFrame);
+    expect((await client.ended).code).toBe(4500);
+    expect(transport).toMatchObject({ openCount: 0, pendingCount: 0 });
+  });
+
   it.each<[string, string]>([
     ['is no base64url', `${handshakeLoginPrefix}a~b`],
     ['comes twice', `${handshakeLoginPrefix}AAAA, ${handshakeLoginPrefix}BBBB`],
