@@ -31,8 +31,13 @@ export class Connections {
   #isOpen = true;
   /** Called when Redis answers again after a silence on a connection that stayed. */
   onAnswer: () => void = () => undefined;
-  /** Called for each new connection for commands: another server may have answered, or an emptied one. */
-  onConnection: () => void = () => undefined;
+  /**
+   * Called for each new connection for commands. Unless it leads to the same server and the same data as the last one, another
+   * server may have answered, or an emptied one.
+   */
+  onConnection: (isSame: boolean) => void = () => undefined;
+  /** Called when a server on a connection that stayed has other data than before. */
+  onOtherData: () => void = () => undefined;
 
   constructor(settings: ConnectionSettings, { scripts, homeKey, log }: ConnectionParts) {
     this.#homeKey = homeKey;
@@ -40,7 +45,8 @@ export class Connections {
       log,
       commandTimeoutMs: settings.commandTimeoutMs,
       scripts: Object.values(scripts),
-      greeted: () => this.onConnection(),
+      greeted: (_link, isSame) => this.onConnection(isSame),
+      changed: () => this.onOtherData(),
       lost: () => undefined,
       answered: () => this.onAnswer(),
       // What a primary that was demoted hears is not what is published from now on.
@@ -89,6 +95,11 @@ export class Connections {
   /** The clock of the server that holds this key. Throws StoreFault when none is known. */
   clockOf(key: string): StoreClock {
     return this.#links.clockOf(key);
+  }
+
+  /** The id that the server of this key has just given to the history of its data; empty where it said none. */
+  heard(key: string, history: string): void {
+    this.#links.heard(key, history);
   }
 
   /** Runs a script: KEYS first, then ARGV. Rejects with StoreFault, at the latest after the command time-out. */

@@ -28,7 +28,7 @@ export interface PolicyNews {
 }
 
 /** What lease.lua answers. */
-type BeatReply = readonly [Standing, string, readonly string[] | null, ...string[]];
+type BeatReply = readonly [Standing, string, readonly string[] | null, string, ...string[]];
 
 /** Why a node without a lease registers nobody. */
 export const leaseRunOut = 'the lease of this node has run out';
@@ -115,7 +115,8 @@ export class Lease {
       isKept ? this.says() : '',
       this.policies.version(),
     );
-    const [standing, storeEndsAt, policies, ...dead] = reply as BeatReply;
+    const [standing, storeEndsAt, policies, history, ...dead] = reply as BeatReply;
+    this.#connections.heard(this.#keys.leases, history);
     this.#storeEndsAt = Number(storeEndsAt);
     if (wish !== 'look') {
       this.#isToBeTaken = wish === 'keep' && standing !== 'held';

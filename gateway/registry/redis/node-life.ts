@@ -78,7 +78,8 @@ export class NodeLife {
       throw error;
     }
     connections.onAnswer = () => this.#heartbeat.hurry();
-    connections.onConnection = () => this.#reconnected();
+    connections.onConnection = (isSame) => this.#reconnected(isSame);
+    connections.onOtherData = () => this.#heartbeat.doubt('Redis was a replica in between');
   }
 
   /** Why this node registers nobody now; empty when it does. */
@@ -144,13 +145,17 @@ export class NodeLife {
     await channel.open(heard, renewed, withinMs);
   }
 
-  #reconnected(): void {
-    this.#heartbeat.doubt('a new connection for commands');
+  /** What the last connection lost on the way each caller knows of: it may have happened, and is made good or told so. */
+  #reconnected(isSame: boolean): void {
+    if (!isSame) this.#heartbeat.doubt('a new connection for commands');
     this.#prepare().then(
       () => this.#heartbeat.hurry(),
       (error: unknown) => {
         // Anything but a mismatch passes: the next connection comes here again.
-        if (error instanceof DeploymentMismatchError) this.#parts.log.error(error.message);
+        if (!(error instanceof DeploymentMismatchError)) return;
+        this.#parts.log.error(error.message);
+        // The beats look whether it is over, as long as there is a doubt.
+        if (isSame) this.#heartbeat.doubt('the data was laid out for others');
       },
     );
   }

@@ -64,6 +64,10 @@ export class ClusterLinks implements CommandLinks {
     return this.#map.owner(slotOf(key)).clock;
   }
 
+  heard(key: string, history: string): void {
+    this.#find(key)?.heard(history);
+  }
+
   async run(script: Script, words: string[]): Promise<unknown> {
     const slot = slotOf(words[0] ?? '');
     const startedAt = performance.now();

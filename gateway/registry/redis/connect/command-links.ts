@@ -18,6 +18,8 @@ export interface CommandLinks {
   refusal(key: string): string;
   /** The clock of the server that holds this key. */
   clockOf(key: string): StoreClock;
+  /** The id that the server of this key now gives to the history of its data; empty where it says none. */
+  heard(key: string, history: string): void;
   /** Runs a script: KEYS first, then ARGV. Rejects with StoreFault, at the latest after the time-out. */
   run(script: Script, words: string[]): Promise<unknown>;
   /** Any command whose first word is a key, in the same terms. */

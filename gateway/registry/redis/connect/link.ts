@@ -7,16 +7,20 @@ import { storeFault, StoreFault } from '../store-fault.ts';
 import { Call, openingOf, type Opening } from './call.ts';
 import type { ClientOptions } from './client-options.ts';
 import { InFlight } from './in-flight.ts';
+import { KnownServer } from './known-server.ts';
+import type { ServerIdentity } from './server-identity.ts';
 import { Watch } from './watch.ts';
 
 /** What a link needs of the connections around it. */
 export interface LinkParts {
   readonly log: FaultLog;
   readonly commandTimeoutMs: number;
-  /** Loaded on each new connection. */
+  /** Loaded on each new connection, unless it leads to the same server as the last one. */
   readonly scripts: readonly Script[];
-  /** A new connection can be used: another server may have answered, or an emptied one. */
-  greeted(link: Link): void;
+  /** A new connection can be used. `isSame`: it leads to the server of the last one, and to the same data; see server-identity.ts. */
+  greeted(link: Link, isSame: boolean): void;
+  /** On a connection that stayed the server has other data than before: it has followed another one meanwhile. */
+  changed(link: Link): void;
   /** The connection is gone, or its server went silent. */
   lost(link: Link): void;
   /** Redis answers again after a silence on a connection that stayed. */
@@ -38,6 +42,8 @@ const maxInFlight = 32_768;
 const probeEveryMs = 100;
 /** After this silence the connection itself is taken for dead: a new one may get through where it does not. */
 const silenceLimitMs = 1500;
+/** What tells who a server is; see server-identity.ts. */
+const who = openingOf('info', 'server', 'replication');
 /** So long the last refusal of a write counts; a beat renews it four times a lease. */
 const refusalLifeMs = 5000;
 /** A server that says so from the start is left no more often than this. */
@@ -53,6 +59,7 @@ export class Link {
   readonly #watch: Watch;
   readonly #parts: LinkParts;
   readonly #inFlight: InFlight;
+  readonly #server: KnownServer;
   #corked: Redis['stream'] | undefined;
   #isGreeted = false;
   #isSilent = false;
@@ -67,6 +74,7 @@ export class Link {
     this.#watch = new Watch(this.#redis, parts.log, 'commands');
     this.#inFlight = new InFlight(parts.commandTimeoutMs, () => this.#suspect());
     this.clock = new StoreClock(() => this.#send('time', openingOf('time'), []));
+    this.#server = new KnownServer(() => this.#send('info', who, []), parts.log);
     this.#redis.on('ready', () => void this.#greet());
     this.#redis.on('close', () => {
       this.#isGreeted = false;
@@ -194,15 +202,26 @@ export class Link {
     this.#parts.demoted(this);
   }
 
-  /** Before the first login: the scripts are there, and Redis's clock is known, so that each login has its deadline. */
+  /** The id that the server now gives to the history of its data, empty where it says none: another one is told of. */
+  heard(history: string): void {
+    if (this.#server.hear(history)) this.#parts.changed(this);
+  }
+
+  /** Asks the server for it, on a connection that stayed. Never rejects: one that fails now is greeted again, or asked later. */
+  async look(): Promise<void> {
+    const server = await this.#server.ask().catch(() => undefined);
+    if (server !== undefined) this.heard(server.history);
+  }
+
+  /**
+   * Before the first login: it is known who answers, the scripts are there, and Redis's clock is known, so that each login
+   * has its deadline.
+   */
   async #greet(): Promise<void> {
     const { stream } = this.#redis;
-    for (const { lua } of this.#parts.scripts) {
-      // What cannot be loaded now loads itself with its first call.
-      this.#send('script', openingOf('script', 'LOAD'), [lua]).catch(() => undefined);
-    }
+    let server: ServerIdentity;
     try {
-      await this.clock.measure();
+      [server] = await Promise.all([this.#server.ask(), this.clock.measure()]);
     } catch (error) {
       this.#note(error);
       await delay(probeEveryMs, undefined, { ref: false });
@@ -210,8 +229,17 @@ export class Link {
       return;
     }
     if (this.#redis.stream !== stream || this.#redis.status !== 'ready') return;
+    const isSame = this.#server.meet(server);
+    if (!isSame) this.#loadScripts();
     this.#isGreeted = true;
-    if (this.#isOpen) this.#parts.greeted(this);
+    if (this.#isOpen) this.#parts.greeted(this, isSame);
+  }
+
+  #loadScripts(): void {
+    for (const { lua } of this.#parts.scripts) {
+      // What cannot be loaded now loads itself with its first call.
+      this.#send('script', openingOf('script', 'LOAD'), [lua]).catch(() => undefined);
+    }
   }
 
   #suspect(): void {

@@ -45,6 +45,10 @@ export class SingleLink implements CommandLinks {
     return this.#link.clock;
   }
 
+  heard(_key: string, history: string): void {
+    this.#link.heard(history);
+  }
+
   run(script: Script, words: string[]): Promise<unknown> {
     return this.#link.run(script, words);
   }

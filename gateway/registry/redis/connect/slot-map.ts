@@ -18,6 +18,7 @@ export class SlotMap {
   readonly #parts: LinkParts;
   readonly #seeds: readonly HostPort[];
   readonly #links = new Map<string, Link>();
+  #masters: ReadonlySet<Link> = new Set();
   readonly #owners: (Link | undefined)[] = Array.from({ length: slotCount });
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -162,6 +163,7 @@ export class SlotMap {
       this.#owners.fill(link, first, last + 1);
       masters.add(link);
     }
+    this.#rule(masters);
     // One that answers may be about to get its first slot.
     for (const [name, link] of this.#links) {
       if (masters.has(link) || link.isAnswering) continue;
@@ -170,6 +172,14 @@ export class SlotMap {
     }
     if (!this.isUp) this.#keepLooking();
     return true;
+  }
+
+  /** One that was a replica until now has other data than when it was a master before, and its link may have stayed. */
+  #rule(masters: ReadonlySet<Link>): void {
+    for (const link of masters) {
+      if (!this.#masters.has(link) && link.isAnswering) void link.look();
+    }
+    this.#masters = masters;
   }
 }
 

@@ -8,10 +8,11 @@
 --       4 channel of the node   5 text of the probe   6 most dead nodes to name
 --       7 what the node says of itself, kept with a lease that is prolonged; "" = nothing
 --       8 the version of the policies that it knows, "0" = none
--- Reply     {standing, end of the lease after this call in Redis time in ms as text, policies, dead nodeId, dead nodeId, ...};
+-- Reply     {standing, end of the lease after this call in Redis time in ms as text, policies, history, dead nodeId, dead nodeId, ...};
 --           standing is how the caller's lease was before this call: "held", "lapsed" or "missing"; the end is "0"
 --           where there is no lease; policies are the whole hash as a flat list where it has another version than
---           ARGV 8, else nothing
+--           ARGV 8, else nothing; history is the id of the history of the server's data (INFO replication, master_replid),
+--           "" where the caller may not ask for it
 -- Publishes "probe <text>" to the calling node.
 
 local call = redis.call
@@ -34,7 +35,10 @@ end
 call('PUBLISH', ARGV[4], 'probe ' .. ARGV[5])
 
 local is_news = (call('HGET', KEYS[3], 'version') or '0') ~= ARGV[8]
-local reply = { standing, ends_at or '0', is_news and call('HGETALL', KEYS[3]) }
+-- A refusal comes as a table.
+local info = redis.pcall('INFO', 'replication')
+local history = type(info) == 'string' and string.match(info, 'master_replid:(%x+)') or ''
+local reply = { standing, ends_at or '0', is_news and call('HGETALL', KEYS[3]), history }
 local dead = call('ZRANGEBYSCORE', leases_key, '-inf', '(' .. string.format('%.0f', now_ms), 'LIMIT', 0, ARGV[6])
 for i = 1, #dead do
   if dead[i] ~= node_id then reply[#reply + 1] = dead[i] end
