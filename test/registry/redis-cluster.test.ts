@@ -142,6 +142,42 @@ describe('Redis registry on a Cluster', () => {
     expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
   });
 
+  it('looks into all that a master may have lost that was a replica in between', async () => {
+    const [master] = redis.masters;
+    const [replica] = redis.replicas;
+    if (master === undefined || replica === undefined) throw new Error('no replica');
+    const [user, other] = await usersOn(2, (owner) => owner === master);
+    if (user === undefined || other === undefined) throw new Error('no users');
+    await replica.cli('CLUSTER', 'FAILOVER', 'TAKEOVER');
+    const slot = slotOf(keyOf(user));
+    await vi.waitFor(async () => expect(await redis.ownerOf(slot)).toBe(replica), patient);
+    await vi.waitFor(() => register(a, loginOf(user)), patient);
+    await recovery();
+    await vi.waitFor(
+      async () => expect(await master.cli('INFO', 'replication')).toMatch(/link_status:up/),
+      patient,
+    );
+    // From now on nothing gets from one to the other.
+    await replica.cli('ACL', 'SETUSER', 'default', '-psync', '-sync', '-replconf');
+    await replica.cli('CLIENT', 'KILL', 'TYPE', 'replica');
+    const late = await hold(a, loginOf(user));
+    await master.cli('CLUSTER', 'FAILOVER', 'TAKEOVER');
+    await vi.waitFor(async () => expect(await replica.cli('ROLE')).not.toMatch(/^master/), patient);
+    // A call that lies there finds the change, as the slow audit would.
+    await vi.waitFor(() => register(a, loginOf(other)), patient);
+    await vi.waitFor(
+      async () => expect(await liveSessions(b, user)).toEqual([late.sessionId]),
+      patient,
+    );
+    expect(a.registry.counters.reregistered).toBe(1);
+    await replica.cli('ACL', 'SETUSER', 'default', '+psync', '+sync', '+replconf');
+    await recovery();
+    await vi.waitFor(
+      async () => expect(await replica.cli('INFO', 'replication')).toMatch(/link_status:up/),
+      patient,
+    );
+  });
+
   it('refuses only what lies on a dead master, and goes on with the replica that takes its place', async () => {
     const [dead] = redis.masters;
     if (dead === undefined) throw new Error('no master');

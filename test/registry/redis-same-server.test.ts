@@ -61,6 +61,32 @@ describe('new connection for commands', () => {
       expect(a.registry.counters).toMatchObject({ audits: 0, auditedSessions: 0, leaseLapses: 0 });
     });
 
+    it('is no doubt for any node where the server stood still', async () => {
+      const nodes = [await fleet.node(lasting), await fleet.node(lasting)];
+      const sessions = await Promise.all(nodes.map((node) => holdMany(node, 50)));
+      const [a, b] = nodes;
+      const phone = sessions[0]?.[0];
+      if (a === undefined || b === undefined || phone === undefined) throw new Error('no nodes');
+      const closed = (): string[] =>
+        fleet.logged.filter((line) => /connection to Redis closed.*"commands"/.test(line));
+      const before = closed().length;
+      const ends = await Promise.all(nodes.map((node) => fleet.leaseEnd(node)));
+      fleet.server.pause();
+      await Promise.all(nodes.map((node) => node.registry.login(loginOf(freshUser()))));
+      await vi.waitFor(() => expect(closed().length).toBeGreaterThanOrEqual(before + 2), patient);
+      fleet.server.resume();
+      for (const [i, node] of nodes.entries()) {
+        await vi.waitFor(
+          async () => expect(await fleet.leaseEnd(node)).toBeGreaterThan(ends[i] ?? 0),
+          patient,
+        );
+        await isAudited(node);
+        expect(node.registry.counters).toMatchObject({ audits: 0, auditedSessions: 0 });
+      }
+      await b.registry.kick(phone, 'all', 'REST');
+      expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
+    });
+
     it('loads no script again', async () => {
       const a = await fleet.behindProxy(lasting);
       await fleet.server.cli('CONFIG', 'RESETSTAT');

@@ -68,6 +68,7 @@ describe('Redis registry behind Sentinels', () => {
         expect(registry.health()).toMatchObject({ reasons: [], isAuditing: false });
     }, patient);
     await expectAllHeld(a);
+    for (const { registry } of [a, b]) expect(registry.counters.audits).toBeGreaterThan(0);
   }
 
   /** Each Sentinel tells of the failover by itself: the connections may be made anew a second time. */
