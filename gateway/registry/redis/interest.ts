@@ -109,8 +109,10 @@ export class Interest {
         const batch = this.#lap.pop();
         if (batch === undefined) return;
         this.#credit -= batch.users.length;
-        // Redis is away: the renewal that follows its return covers these as well.
-        if (!(await this.#renew(batch))) return;
+        if (await this.#renew(batch)) continue;
+        // Redis is away, or a master of it: the others first.
+        this.#lap.unshift(batch);
+        return;
       }
     } finally {
       this.#isTicking = false;
