@@ -37,6 +37,7 @@ export const measures = {
   rssBytes: { label: 'memory of the gateways at the end, bytes', digits: 0 },
   idleCores: { label: 'CPU of the gateways while idle, cores', digits: 4 },
   redisIdleCores: { label: 'CPU of Redis while idle, cores', digits: 4 },
+  redisNice: { label: 'priority of Redis (nice)', digits: 0 },
   redisCommandsPerSecond: { label: 'Redis commands a second while idle', digits: 1 },
   rssGrowthBytesPerMinute: { label: 'growth of memory, bytes a minute', digits: 0 },
   loopDelayP99Ms: { label: 'delay of the gateways’ event loop p99, ms', digits: 1 },

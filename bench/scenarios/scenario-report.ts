@@ -114,6 +114,10 @@ function warningsOf({ recorder, watch, site, settings, notes }: ScenarioRun): st
     warnings.push(
       `stopped at ${notes['stoppedAt']} connections: the machine had only ${mebibytes(notes['leastFreeBytes'])} MiB of memory left, and ${settings.keepFree} are to stay (--keep-free)`,
     );
+  if ((notes['redisNice'] ?? -1) >= 0)
+    warnings.push(
+      'Redis shared the cores with all other processes as one of many: only root may let it go first',
+    );
   if (notes['rssBytes'] !== undefined && settings.connections < 5000)
     warnings.push(
       'memory is only good from 5,000 connections on: pages that were free before hide what fewer take',
