@@ -33,7 +33,7 @@ const hurryMs = 50;
 
 /**
  * The beat of a node: four times a lease it prolongs the lease, sends itself a probe and looks for dead nodes, all
- * in one call. It keeps the account of doubts (a lost connection, a probe not heard, a pause, a refused beat): each
+ * in one call. It keeps the account of doubts (another server or subscription, a probe not heard, a pause, a refused beat): each
  * calls for a full audit of what was looked at before it. A node whose lease has run out is fenced besides: others may have swept
  * its sessions, so it registers nobody until it has audited.
  */
