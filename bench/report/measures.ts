@@ -81,6 +81,7 @@ export const measures = {
   tcpBufferBytes: { label: '  of it TCP buffers', digits: 0 },
   leastFreeBytes: { label: 'memory available at the least, bytes', digits: 0 },
   leaseLapses: { label: 'leases lost', digits: 0 },
+  audits: { label: 'full audits, each after a doubt', digits: 0 },
   missedProbes: { label: 'probes not heard', digits: 0 },
   reregistered: { label: 'sessions registered again by audits', digits: 0 },
 } as const satisfies Record<string, Measure>;

@@ -35,6 +35,7 @@ export const millionNumbers = [
   'presenceTold',
   'presenceLost',
   'leaseLapses',
+  'audits',
   'missedProbes',
   'reregistered',
 ] as const satisfies readonly MeasureName[];
@@ -71,6 +72,7 @@ export function countMillion({ notes, recorder, clients }: ScenarioRun): Counted
     presenceTold: recorder.count('presence'),
     presenceLost: lost(noted('changesTold'), recorder.count('presence')),
     leaseLapses: noted('leaseLapses'),
+    audits: noted('audits'),
     missedProbes: noted('missedProbes'),
     reregistered: noted('reregistered'),
   };

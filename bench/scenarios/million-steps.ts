@@ -128,6 +128,6 @@ async function pressPresence(run: ScenarioRun): Promise<void> {
 }
 
 async function askGateways({ site, notes }: ScenarioRun): Promise<void> {
-  const { leaseLapses, missedProbes, reregistered } = await readUpkeep(site);
-  Object.assign(notes, { leaseLapses, missedProbes, reregistered });
+  const { leaseLapses, audits, missedProbes, reregistered } = await readUpkeep(site);
+  Object.assign(notes, { leaseLapses, audits, missedProbes, reregistered });
 }

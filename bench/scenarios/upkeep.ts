@@ -4,6 +4,7 @@ import type { Site } from '../site/site.ts';
 export interface Upkeep {
   readonly sessions: number;
   readonly leaseLapses: number;
+  readonly audits: number;
   readonly missedProbes: number;
   readonly reregistered: number;
 }
@@ -11,6 +12,7 @@ export interface Upkeep {
 const metrics = {
   sessions: /^gatehouse_sessions\{[^}]*\} (\d+)$/gm,
   leaseLapses: /^gatehouse_registry_lease_lapses_total (\d+)$/gm,
+  audits: /^gatehouse_registry_audits_total (\d+)$/gm,
   missedProbes: /^gatehouse_registry_missed_probes_total (\d+)$/gm,
   reregistered: /^gatehouse_registry_corrections_total\{type="reregistered"\} (\d+)$/gm,
 } as const satisfies Record<keyof Upkeep, RegExp>;
@@ -25,6 +27,7 @@ export async function readUpkeep({ nodes }: Site): Promise<Upkeep> {
   return {
     sessions: sum('sessions'),
     leaseLapses: sum('leaseLapses'),
+    audits: sum('audits'),
     missedProbes: sum('missedProbes'),
     reregistered: sum('reregistered'),
   };
