@@ -87,6 +87,23 @@ describe('new connection for commands', () => {
       expect((await hears(a, phone.sessionId)).kind).toBe('kicked');
     });
 
+    it('is no doubt where a beat was on its way as the last one broke, or found none', async () => {
+      const a = await fleet.behindProxy({ leaseS: 12, commandTimeoutMs: 2000 });
+      await holdMany(a, 20);
+      const before = await fleet.leaseEnd(a);
+      a.proxy.lose(commanders, 'toClient');
+      await vi.waitFor(
+        async () => expect(await fleet.leaseEnd(a)).toBeGreaterThan(before),
+        patient,
+      );
+      a.proxy.refuse();
+      a.proxy.cut(commanders);
+      const { counters } = a.registry;
+      await vi.waitFor(() => expect(counters.failedBeats).toBeGreaterThanOrEqual(2), patient);
+      await beatsAfter(a, () => a.proxy.heal());
+      expect(counters).toMatchObject({ audits: 0, auditedSessions: 0, leaseLapses: 0 });
+    });
+
     it('loads no script again', async () => {
       const a = await fleet.behindProxy(lasting);
       await fleet.server.cli('CONFIG', 'RESETSTAT');

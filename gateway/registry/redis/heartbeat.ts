@@ -123,10 +123,10 @@ export class Heartbeat {
     } catch (error) {
       this.#calmSince = undefined;
       this.#parts.counters.failedBeats += 1;
-      const { isTimeout, message } = storeFault(error);
-      // A Redis that is slow has lost nothing. A connection or subscription that broke meanwhile is a doubt of its own, and so
-      // is a probe of the next beat that is not heard. Busy nodes that doubted would all audit, and keep it slow.
-      if (isTimeout) this.#parts.log.warn('a beat was not answered in time', { reason: message });
+      const { isUnanswered, message } = storeFault(error);
+      // A Redis that is slow or out of reach has lost nothing. A connection that leads to another one, and a subscription that broke, are
+      // doubts of their own, and so is a probe of the next beat that is not heard. Busy nodes that doubted would all audit, and keep it slow.
+      if (isUnanswered) this.#parts.log.warn('a beat was not answered', { reason: message });
       else this.doubt(`a beat failed: ${message}`);
     } finally {
       this.#isBeating = false;

@@ -12,6 +12,8 @@ export class StoreFault extends Error {
   readonly mayHaveHappened: boolean;
   /** Whether Redis itself went silent, as against a connection that is down or a refusal. */
   readonly isTimeout: boolean;
+  /** Whether no answer came at all: Redis is silent, or there is no connection to it, or none any more. */
+  readonly isUnanswered: boolean;
   /** Whether Redis answered and the fault lies in this one call: others may well succeed. */
   readonly isOfCall: boolean;
   /** With which word Redis refused, before it did anything; empty when it did not. */
@@ -21,7 +23,7 @@ export class StoreFault extends Error {
   constructor(
     reason: string,
     mayHaveHappened: boolean,
-    kind: 'timeout' | 'ofCall' | 'other' = 'other',
+    kind: 'timeout' | 'unconnected' | 'ofCall' | 'other' = 'other',
     refused: { readonly word: string; readonly redirection?: Redirection | undefined } = {
       word: '',
     },
@@ -29,6 +31,7 @@ export class StoreFault extends Error {
     super(reason);
     this.mayHaveHappened = mayHaveHappened;
     this.isTimeout = kind === 'timeout';
+    this.isUnanswered = kind === 'timeout' || kind === 'unconnected';
     this.isOfCall = kind === 'ofCall';
     this.word = refused.word;
     this.redirection = refused.redirection;
@@ -78,11 +81,11 @@ export function storeFault(error: unknown): StoreFault {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof CallTimeout) return new StoreFault(message, true, 'timeout');
   if (message.startsWith("Stream isn't writeable")) {
-    return new StoreFault('no connection to Redis', false);
+    return new StoreFault('no connection to Redis', false, 'unconnected');
   }
   const name = error instanceof Error ? error.name : '';
   if (name === 'MaxRetriesPerRequestError' || message === 'Connection is closed.') {
-    return new StoreFault('the connection to Redis broke', true);
+    return new StoreFault('the connection to Redis broke', true, 'unconnected');
   }
   const word = message.split(' ', 1)[0] ?? '';
   if (refusals.has(word)) {

@@ -139,9 +139,9 @@ export class Link {
   /** Why no call can be sent now, if none can. */
   #obstacle(): StoreFault | undefined {
     if (this.#isSilent) return new StoreFault('Redis does not answer', false, 'timeout');
-    if (!this.#isGreeted) return new StoreFault('no connection to Redis', false);
+    if (!this.#isGreeted) return new StoreFault('no connection to Redis', false, 'unconnected');
     if (this.#inFlight.size < maxInFlight) return undefined;
-    return new StoreFault('too many calls wait for Redis', false);
+    return new StoreFault('too many calls wait for Redis', false, 'unconnected');
   }
 
   /** A script that needs room has run. */

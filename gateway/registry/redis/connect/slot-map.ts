@@ -77,7 +77,8 @@ export class SlotMap {
   /** The link to the master that holds a slot. Throws StoreFault when none is known. */
   owner(slot: number): Link {
     const link = this.#owners[slot];
-    if (link === undefined) throw new StoreFault('no master is known for this slot', false);
+    if (link === undefined)
+      throw new StoreFault('no master is known for this slot', false, 'unconnected');
     return link;
   }
 
