@@ -25,6 +25,7 @@ import { loginStorm } from './scenarios/login.ts';
 import { requireNative } from './require-native.ts';
 import type { Settings, Subject } from './report/result.ts';
 import { tableOf } from './report/table.ts';
+import { usualWarmUp } from './run.ts';
 
 interface Flags extends Settings, Omit<ScenarioFlags, 'warmUp'> {
   readonly profile?: string;
@@ -38,7 +39,7 @@ function addLoadOptions(command: Command): Command {
     .addOption(countedOption('--connections <N>', 'Users that log in and stay.', 2000))
     .addOption(countedOption('--rounds <N>', 'Rounds; each starts all servers anew.', 3))
     .addOption(countedOption('--concurrency <N>', 'Most logins under way at a time.', 100))
-    .addOption(wholeOption('--warm-up <N>', 'Logins before the measurement.', 2000))
+    .addOption(wholeOption('--warm-up <N>', 'Logins before the measurement.', usualWarmUp))
     .addOption(countedOption('--generators <N>', 'Load generator processes.', defaultGenerators()))
     .option('--profile <FOLDER>', 'Write CPU profiles of the logins (.cpuprofile).')
     .addOption(

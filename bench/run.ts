@@ -30,6 +30,12 @@ export interface RunOrder {
   readonly profile: string | undefined;
 }
 
+/**
+ * Logins before a measurement, unless said otherwise. The code of a login is compiled after some hundred; what runs once a turn of the event
+ * loop, as reading from Redis does, only after thousands.
+ */
+export const usualWarmUp = 10_000;
+
 interface Phase {
   readonly results: readonly LoadResult[];
   readonly wallMs: number;

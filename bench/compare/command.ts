@@ -8,6 +8,7 @@ import { reported } from '../reported.ts';
 import { defaultGenerators } from '../scenarios/default-generators.ts';
 import { compare } from './compare.ts';
 import { systemNames, systems, type SystemName } from './systems.ts';
+import { usualWarmUp } from '../run.ts';
 
 interface Flags extends OutputFlags {
   readonly connections: number;
@@ -35,7 +36,7 @@ export function addCompareCommand(program: Command): void {
     .addOption(countedOption('--connections <N>', 'Users that log in and stay.', 5000))
     .addOption(countedOption('--rounds <N>', 'Rounds; each starts all servers anew.', 3))
     .addOption(countedOption('--concurrency <N>', 'Most logins under way at a time.', 100))
-    .addOption(wholeOption('--warm-up <N>', 'Logins before the measurement.', 2000))
+    .addOption(wholeOption('--warm-up <N>', 'Logins before the measurement.', usualWarmUp))
     .addOption(countedOption('--generators <N>', 'Load generator processes.', defaultGenerators()))
     .addOption(
       new Option(
