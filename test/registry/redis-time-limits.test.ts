@@ -62,6 +62,21 @@ describe('the time-outs of a Redis registry', () => {
     await proxy.stop();
   });
 
+  it('leave a node that starts as long for a slow answer as for a connection', async () => {
+    const registry = fleet.registry({ commandTimeoutMs: 150, startTimeoutMs: 5000 });
+    await fleet.server.call('CLIENT', 'PAUSE', '700', 'WRITE');
+    await registry.start(listener);
+    expect(registry.health().ready).toBe(true);
+    await registry.stop();
+  });
+
+  it('end that as well', async () => {
+    const registry = fleet.registry({ commandTimeoutMs: 150, startTimeoutMs: 500 });
+    await fleet.server.call('CLIENT', 'PAUSE', '60000', 'WRITE');
+    const ended = registry.start(listener).finally(() => fleet.server.call('CLIENT', 'UNPAUSE'));
+    await expect(ended).rejects.toThrow(/^Redis (?:does|did) not answer/);
+  });
+
   it('hold for the first subscription as well', async () => {
     const proxy = await FaultProxy.start(fleet.server.port);
     proxy.blackhole(subscribers, 'toClient');

@@ -17,7 +17,11 @@ import type { RedisPolicies } from './redis-policies.ts';
 import type { RedisTraffic } from './redis-traffic.ts';
 import type { SessionUpdates } from './session-updates.ts';
 import type { RedisRegistrySettings } from './settings.ts';
+import { StoreFault } from './store-fault.ts';
 import type { Sweep } from './sweep.ts';
+
+/** Between the attempts of a node that starts. */
+const insistEveryMs = 100;
 
 /** All that lives while a node does. */
 export interface NodeLifeParts {
@@ -43,6 +47,7 @@ export class NodeLife {
   readonly #settings: RedisRegistrySettings;
   readonly #heartbeat: Heartbeat;
   #countByApp: () => ReadonlyMap<number, number> = () => new Map();
+  #isStopped = false;
 
   constructor(parts: NodeLifeParts, settings: RedisRegistrySettings) {
     this.#parts = parts;
@@ -65,9 +70,9 @@ export class NodeLife {
     nodes.self = listener.node;
     try {
       await connections.open(startTimeoutMs);
-      await this.#prepare();
+      await this.#insist(() => this.#prepare(), endsAt);
       await this.#subscribe(listener, endsAt - performance.now());
-      await this.#heartbeat.start();
+      await this.#insist(() => this.#heartbeat.start(), endsAt);
       this.#countByApp = () => listener.held.countByApp;
       audit.start(listener, this.#settings.auditS * 1000);
       interest.start(listener);
@@ -108,6 +113,7 @@ export class NodeLife {
   /** Waits, at most one command time-out, for what is on its way: the logouts of a node that shuts down. */
   async stop(holdMs = 0): Promise<void> {
     const { connections, channel, lease, events, policies, updates } = this.#parts;
+    this.#isStopped = true;
     this.#heartbeat.close();
     channel.close();
     events.close();
@@ -131,6 +137,20 @@ export class NodeLife {
   get #isBusy(): boolean {
     const { connections, updates } = this.#parts;
     return connections.isAnswering && (connections.inFlight > 0 || updates.owed > 0);
+  }
+
+  /** A Redis that is slow to answer has as long as one that cannot be reached yet. `call` may be repeated. */
+  async #insist(call: () => Promise<void>, endsAt: number): Promise<void> {
+    for (;;) {
+      try {
+        await call();
+        return;
+      } catch (error) {
+        const mayPass = error instanceof StoreFault && error.isUnanswered && !this.#isStopped;
+        if (!mayPass || performance.now() > endsAt) throw error;
+        await delay(insistEveryMs);
+      }
+    }
   }
 
   async #subscribe(listener: RegistryListener, withinMs: number): Promise<void> {
