@@ -23,7 +23,10 @@ type Runs = ReadonlyMap<SystemName, RunResult[]>;
 
 const app = { sdkAppId: 1_400_000_001, secret: randomBytes(32).toString('hex') };
 
-/** Runs all rounds, the systems in turn, so that a machine that slows down slows all; each run has new servers. */
+/**
+ * Runs all rounds, the systems in turn, so that a machine that slows down slows all; each run has new servers. Each round begins with
+ * another system: what the kernel still works off of the connections of one is not always charged to the same next one.
+ */
 export async function compare(order: CompareOrder): Promise<Report> {
   const { settings, names } = order;
   const generators = new Generators(settings.generators);
@@ -35,7 +38,8 @@ export async function compare(order: CompareOrder): Promise<Report> {
       await generators.prepare(app, 'measured', settings.connections, dialogue);
     }
     for (let round = 1; round <= settings.rounds; round++) {
-      for (const name of names)
+      const first = (round - 1) % names.length;
+      for (const name of [...names.slice(first), ...names.slice(0, first)])
         runs.get(name)?.push(await runSystem(order, generators, name, round));
       order.soFar(reportOf(order, runs, round < settings.rounds));
     }

@@ -63,6 +63,19 @@ describe('bench compare', { timeout: patienceMs }, () => {
     expect(status).toBe(0);
   });
 
+  it('begins each round with another system', async () => {
+    const words = ['--systems', 'gatehouseUws', 'floor', '--rounds', '2'];
+    const { stdout, stderr } = await startBench('compare', ...small, ...words).ended;
+    const turns = [...stderr.matchAll(/^(round \d) of 2, (\w+): warm-up$/gm)];
+    expect(turns.map(([, round, name]) => `${round} ${name}`)).toEqual([
+      'round 1 gatehouseUws',
+      'round 1 floor',
+      'round 2 floor',
+      'round 2 gatehouseUws',
+    ]);
+    expect(stdout).toMatch(/gatehouseUws +floor +by floor/);
+  });
+
   it('refuses a system it does not know', async () => {
     const { status, stderr } = await startBench('compare', '--systems', 'carrier-pigeon').ended;
     expect(stderr).toContain('gatehouseUws, gatehouseHandshake, gatehouseWs, floor');
