@@ -73,7 +73,9 @@ describe('the time-outs of a Redis registry', () => {
   it('end that as well', async () => {
     const registry = fleet.registry({ commandTimeoutMs: 150, startTimeoutMs: 500 });
     await fleet.server.call('CLIENT', 'PAUSE', '60000', 'WRITE');
-    const ended = registry.start(listener).finally(() => fleet.server.call('CLIENT', 'UNPAUSE'));
+    const ended = registry.start(listener).finally(async () => {
+      await fleet.server.call('CLIENT', 'UNPAUSE');
+    });
     await expect(ended).rejects.toThrow(/^Redis (?:does|did) not answer/);
   });
 
