@@ -73,10 +73,11 @@ describe('the time-outs of a Redis registry', () => {
   it('end that as well', async () => {
     const registry = fleet.registry({ commandTimeoutMs: 150, startTimeoutMs: 500 });
     await fleet.server.call('CLIENT', 'PAUSE', '60000', 'WRITE');
-    const ended = registry.start(listener).finally(async () => {
+    try {
+      await expect(registry.start(listener)).rejects.toThrow(/^Redis (?:does|did) not answer/);
+    } finally {
       await fleet.server.call('CLIENT', 'UNPAUSE');
-    });
-    await expect(ended).rejects.toThrow(/^Redis (?:does|did) not answer/);
+    }
   });
 
   it('hold for the first subscription as well', async () => {
