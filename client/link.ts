@@ -4,6 +4,7 @@ import { GatehouseError } from './gatehouse-error.ts';
 import { connect, refusal, tookLogin, unreachable } from './handshake.ts';
 import { joined } from './long-answer.ts';
 import { Pulse, type PulseSettings } from './pulse.ts';
+import type { Replies } from './replies.ts';
 import { TakenLogin } from './taken-login.ts';
 import type { SocketEvent, WebSocketClass, WebSocketLike } from './web-socket.ts';
 
@@ -23,19 +24,6 @@ export interface LinkEnd {
   readonly reason: string;
   /** The delay the gateway told for coming back, if it did (rule DRAIN-1). */
   readonly delayMs?: number;
-}
-
-/** The reply each request gets when it is granted. */
-interface Replies {
-  readonly login: Frame<'loggedIn'>;
-  readonly logout: Frame<'loggedOut'>;
-  readonly renew: Frame<'renewed'>;
-  readonly setStatus: Frame<'statusSet'>;
-  readonly watch: Frame<'watching'>;
-  readonly unwatch: Frame<'unwatched'>;
-  readonly query: Frame<'queried'>;
-  readonly send: Frame<'sent'>;
-  readonly ping: Frame<'pong'>;
 }
 
 /** A frame nobody asked for. */
